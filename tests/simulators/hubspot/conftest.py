@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from simulators.hubspot import HubSpotSimulator
+from tests.simulators.hubspot.driver import EU, REDIRECT, Account, Driver, WebhookReceiver
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[HubSpotSimulator]:
+    with HubSpotSimulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def hubspot(simulator: HubSpotSimulator) -> Iterator[Driver]:
+    """A HubSpot as after its start, whose app may send people back to `REDIRECT`."""
+    driver = Driver(simulator)
+    driver.control("reset", {"keep_app": False})
+    driver.control("app", {"redirect_urls": [REDIRECT], "webhook_interval_s": 0.02})
+    driver.switch(search_lag_s=0)
+    yield driver
+    driver.control("reset", {"keep_app": False})
+    driver.session.close()
+
+
+@pytest.fixture
+def account(hubspot: Driver) -> Account:
+    """Acme EU, connected."""
+    return hubspot.connect(EU)
+
+
+@pytest.fixture
+def receiver(hubspot: Driver) -> Iterator[WebhookReceiver]:
+    """Where the app's webhooks go."""
+    receiver = WebhookReceiver()
+    hubspot.control("app", {"webhook_url": receiver.url, "webhook_retry_delays_s": [0.05]})
+    yield receiver
+    hubspot.control("app", {"webhook_url": ""})
+    receiver.close()
