@@ -1,0 +1,133 @@
+"""From a person's values to HubSpot's properties."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from referral_hubspot.domain.people import Person
+from referral_hubspot.domain.settings import REQUIRED_CONTACT_PROPERTIES, MappingRow
+
+BASIC_SOURCES = ("first_name", "email", "referral_code", "source", "referral_link")
+CAMPAIGN_SOURCES = ("campaign_name",)
+REFERRER_SOURCES = (
+    "referrer.first_name",
+    "referrer.email",
+    "referrer.referral_code",
+    "referrer.referral_link",
+    "referrer.referrals_count",
+)
+CUSTOM_PREFIX = "fields."
+
+_TRUE = frozenset({"true", "yes", "y", "on", "1"})
+_FALSE = frozenset({"false", "no", "n", "off", "0"})
+
+
+class ValueUnfitError(Exception):
+    """A value that the property's type cannot hold; the message says what would fit, not the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Property → value as HubSpot takes it, and what had to be left out: property → why."""
+
+    properties: Mapping[str, str] = field(repr=False)
+    left_out: Mapping[str, str]
+
+
+def contact_properties(person: Person, mapping: tuple[MappingRow, ...], time_zone: str) -> Mapped:
+    """Translate a person into the contact properties that the campaign maps.
+
+    A blank value is dropped: HubSpot reads "" as "clear this property", and a blank form field must
+    not erase what sales typed in. The e-mail address is the record's identity and never among them.
+    """
+    properties: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for row in mapping:
+        value = (row.value or person.details.get(row.source, "")).strip()
+        if not value or row.property == "email":
+            continue
+        try:
+            properties[row.property] = coerced(value, row, time_zone)
+        except ValueUnfitError as error:
+            left_out[row.property] = str(error)
+    return Mapped(properties, left_out)
+
+
+def is_required(property_name: str) -> bool:
+    """Whether a lead without this property is of no use."""
+    return property_name in REQUIRED_CONTACT_PROPERTIES
+
+
+def coerced(value: str, row: MappingRow, time_zone: str) -> str:
+    """A value in the form that the property's type takes.
+
+    Raises:
+        ValueUnfitError: no reading of the value fits.
+
+    Source: HubSpot, "Properties" guide: dates as YYYY-MM-DD, datetimes as ISO 8601 in UTC, numbers in
+    digits, booleans as true or false, choices by internal value, several of them joined by ";".
+    """
+    coerce = _COERCIONS.get(row.type)
+    return coerce(value, row, time_zone) if coerce else value
+
+
+def _number(value: str, _row: MappingRow, _time_zone: str) -> str:
+    try:
+        number = Decimal(value.replace(" ", ""))
+    except InvalidOperation:
+        raise ValueUnfitError("is not a number") from None
+    if not number.is_finite():
+        raise ValueUnfitError("is not a number")
+    return format(number, "f")
+
+
+def _bool(value: str, _row: MappingRow, _time_zone: str) -> str:
+    word = value.lower()
+    if word in _TRUE:
+        return "true"
+    if word in _FALSE:
+        return "false"
+    raise ValueUnfitError("is neither yes nor no")
+
+
+def _date(value: str, _row: MappingRow, time_zone: str) -> str:
+    moment = _parsed(value, time_zone)
+    # A moment falls on the day it has where the campaign lives; in UTC it may be the day before.
+    return moment.astimezone(_zone(time_zone)).strftime("%Y-%m-%d")
+
+
+def _datetime(value: str, _row: MappingRow, time_zone: str) -> str:
+    return _parsed(value, time_zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _enumeration(value: str, row: MappingRow, _time_zone: str) -> str:
+    choices = value.split(";") if row.field_type == "checkbox" else [value]
+    # A choice that was added in HubSpot after saving is unknown here: HubSpot judges it.
+    internal = [row.options.get(choice.strip().lower(), choice.strip()) for choice in choices if choice.strip()]
+    return ";".join(internal)
+
+
+def _parsed(value: str, time_zone: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueUnfitError("is not a date") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=_zone(time_zone))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+_COERCIONS: Mapping[str, Callable[[str, MappingRow, str], str]] = {
+    "number": _number,
+    "bool": _bool,
+    "date": _date,
+    "datetime": _datetime,
+    "enumeration": _enumeration,
+}

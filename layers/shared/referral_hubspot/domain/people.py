@@ -1,0 +1,210 @@
+"""A lead or a referrer: who it is, what was decided, what happened."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from referral_hubspot.domain.settings import Action, Duplicates
+
+Side = Literal["lead", "referrer"]
+
+# One @ with something around it, a dot in the domain, no blanks: HubSpot judges the rest.
+_PLAUSIBLE = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
+_MAX_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+_TIMELINE_LIMIT = 30
+
+
+def normalised(email: str) -> str:
+    """The address as HubSpot compares it: trimmed and in lower case."""
+    return email.strip().lower()
+
+
+def usable(email: str) -> bool:
+    """Whether a normalised address can be someone's at all."""
+    return len(email) <= _MAX_EMAIL and _PLAUSIBLE.fullmatch(email) is not None
+
+
+def keyed_hash(pepper: bytes, value: str) -> str:
+    """A stand-in for a value that must not be stored; without the pepper nobody can test a guess."""
+    return hmac.new(pepper, value.encode(), hashlib.sha256).hexdigest()[:40]
+
+
+class State(StrEnum):
+    """Where a lead stands. NEW is one that no row exists for yet; it is never stored."""
+
+    NEW = "new"
+    SENDING = "sending"
+    HELD = "held"
+    NOT_SENT = "not_sent"
+    SENT = "sent"
+    QUALIFIED = "qualified"
+    DUPLICATE = "duplicate"
+    ALREADY_REFERRED = "already_referred"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+    ERASED = "erased"
+
+
+OPEN = frozenset({State.NEW, State.HELD, State.SENDING})
+"""Work is still to be done."""
+
+GIVES_WAY = frozenset({State.REJECTED, State.EXPIRED, State.CLOSED, State.NOT_SENT, State.ERASED})
+"""A lead in such a state leaves the credit for its person to the next one."""
+
+
+class Reason(StrEnum):
+    """Why a lead stands where it stands."""
+
+    NONE = ""
+    SETUP = "setup"
+    NOT_CONNECTED = "not_connected"
+    RECONNECT = "reconnect"
+    HUBSPOT_AWAY = "hubspot_away"
+    NO_USABLE_EMAIL = "no_usable_email"
+    PERSON_ERASED = "erased"
+    REFUSED = "refused"
+    ALREADY_IN_HUBSPOT = "already_in_hubspot"
+    ALREADY_REFERRED = "already_referred"
+    DO_NOTHING = "do_nothing"
+    CLOSED = "closed"
+
+
+class Verdict(StrEnum):
+    """Whether the person was in HubSpot before this referral."""
+
+    NEW = "new"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What will be done with a person, stored before the first HubSpot write and never changed by a retry."""
+
+    portal_id: int
+    action: Action
+    duplicates: Duplicates
+    settings_version: int
+    verdict: Verdict | None = None
+
+
+class Happening(StrEnum):
+    """What a timeline entry tells."""
+
+    RECEIVED = "received"
+    HELD = "held"
+    SENDING = "sending"
+    CREATED = "created"
+    UPDATED = "updated"
+    KNOWN = "known"
+    ALREADY_REFERRED = "already_referred"
+    REJECTED = "rejected"
+    NOT_SENT = "not_sent"
+    VALUE_LEFT_OUT = "value_left_out"
+    FIRST_NAME_BLANK = "first_name_blank"
+    LIFECYCLE_KEPT = "lifecycle_kept"
+    ALREADY_AT_VALUE = "already_at_value"
+    QUALIFIED = "qualified"
+    CLOSED = "closed"
+    ERASED = "erased"
+    DIFFERENT_CONTENT = "different_content"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline: codes and facts only, wording is made when it is read."""
+
+    at: datetime
+    what: Happening
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKey:
+    """Which lead or referrer."""
+
+    account_id: str
+    campaign_id: str
+    side: Side
+    person_id: str
+
+    @property
+    def campaign(self) -> tuple[str, str]:
+        """The campaign it belongs to."""
+        return self.account_id, self.campaign_id
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A lead or referrer. `version` counts its changes, 0 is not stored yet.
+
+    `details` holds every value that a mapping row may name, by the name of its source; `joined_at` is
+    the earlier of what the platform said and the first arrival in our queue.
+    """
+
+    key: PersonKey
+    joined_at: datetime
+    received_at: datetime
+    email: str = field(default="", repr=False)
+    details: Mapping[str, str] = field(default_factory=dict, repr=False)
+    referrer_id: str = ""
+    state: State = State.NEW
+    reason: Reason = Reason.NONE
+    version: int = 0
+    decision: Decision | None = None
+    portal_id: int = 0
+    record_id: str = ""
+    record_link: str = ""
+    held_since: datetime | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    timeline: tuple[Entry, ...] = field(default=(), repr=False)
+
+    def became(self, state: State, reason: Reason = Reason.NONE, *entries: Entry) -> "Person":
+        """The same person one change later."""
+        return replace(
+            self,
+            state=state,
+            reason=reason,
+            version=self.version + 1,
+            held_since=(self.held_since or entries[0].at if entries else self.held_since)
+            if state is State.HELD
+            else None,
+            timeline=_bounded((*self.timeline, *entries)),
+        )
+
+    def noted(self, *entries: Entry) -> "Person":
+        """The same person with more to tell, in the same state."""
+        return replace(self, version=self.version + 1, timeline=_bounded((*self.timeline, *entries)))
+
+    def erased(self, at: datetime) -> "Person":
+        """What remains of a person who asked to be forgotten: that there was someone."""
+        return Person(
+            key=self.key,
+            joined_at=self.joined_at,
+            received_at=self.received_at,
+            state=State.ERASED,
+            version=self.version + 1,
+            timeline=(Entry(at, Happening.ERASED),),
+        )
+
+    @property
+    def referred(self) -> bool:
+        """Whether the row says anything of who referred this person."""
+        return bool(self.referrer_id) or any(source.startswith("referrer.") for source in self.details)
+
+    def without_referrer(self) -> "Person":
+        """The same person with nothing left of who referred it."""
+        kept = {source: value for source, value in self.details.items() if not source.startswith("referrer.")}
+        return replace(self, details=kept, referrer_id="", version=self.version + 1)
+
+
+def _bounded(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The first line tells how it began; of the rest the newest count."""
+    if len(entries) <= _TIMELINE_LIMIT:
+        return entries
+    return (entries[0], *entries[-(_TIMELINE_LIMIT - 1) :])

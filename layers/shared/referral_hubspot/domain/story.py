@@ -1,0 +1,69 @@
+"""A lead's timeline, told in plain words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from referral_hubspot.domain.people import Entry, Happening
+from referral_hubspot.domain.wording import Names, refusal, waiting_for
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What happened when. `text` may quote HubSpot: show it to the customer, never log it."""
+
+    at: datetime
+    event: str
+    text: str = field(repr=False)
+
+
+def told(entry: Entry, names: Names, platform: str) -> Line:
+    """One timeline entry as a sentence; a fact that is missing leaves its part of the sentence out."""
+    return Line(entry.at, str(entry.what), _SENTENCES[entry.what](entry.facts, names, platform))
+
+
+def _left_out(facts: Mapping[str, str], names: Names, _platform: str) -> str:
+    why = facts.get("why", "").rstrip(".")
+    return f"{names.property(facts.get('property', ''))} was left out{f': {why}' if why else ''}. The rest was sent."
+
+
+def _lifecycle_kept(facts: Mapping[str, str], names: Names, _platform: str) -> str:
+    kept = names.value("lifecyclestage", facts.get("kept", ""))
+    return f"HubSpot kept the later Lifecycle Stage {kept}."
+
+
+def _already_at_value(facts: Mapping[str, str], names: Names, _platform: str) -> str:
+    value = names.value(facts.get("property", ""), facts.get("value", ""))
+    return f"Already {value} when referred: will not qualify unless it changes again."
+
+
+def _qualified(facts: Mapping[str, str], names: Names, _platform: str) -> str:
+    name = facts.get("property", "")
+    return f"Qualified: {names.property(name)} changed to {names.value(name, facts.get('value', ''))} in HubSpot."
+
+
+def _always(text: str) -> "Sentence":
+    return lambda _facts, _names, _platform: text
+
+
+Sentence = Callable[[Mapping[str, str], Names, str], str]
+
+_SENTENCES: Mapping[Happening, Sentence] = {
+    Happening.RECEIVED: lambda _facts, _names, platform: f"Joined; {platform} told us.",
+    Happening.HELD: lambda facts, _names, _platform: f"Waiting: {waiting_for(facts.get('reason', ''))}.",
+    Happening.SENDING: _always("On its way to HubSpot."),
+    Happening.CREATED: _always("Created as a new contact in HubSpot."),
+    Happening.UPDATED: _always("Updated the contact that was in HubSpot."),
+    Happening.KNOWN: _always("Was in HubSpot before this referral. Nothing was changed there."),
+    Happening.ALREADY_REFERRED: _always("Someone else had referred this person to the campaign before."),
+    Happening.REJECTED: lambda facts, _names, _platform: f"{refusal(facts.get('why', ''))}.",
+    Happening.NOT_SENT: _always("Not sent: the Leads settings say Do nothing."),
+    Happening.VALUE_LEFT_OUT: _left_out,
+    Happening.FIRST_NAME_BLANK: _always("The first name is blank, so it was left out."),
+    Happening.LIFECYCLE_KEPT: _lifecycle_kept,
+    Happening.ALREADY_AT_VALUE: _already_at_value,
+    Happening.QUALIFIED: _qualified,
+    Happening.CLOSED: lambda _facts, _names, platform: f"Closed in {platform}.",
+    Happening.ERASED: _always("The person's data was erased."),
+    Happening.DIFFERENT_CONTENT: _always("The lead came again with other content; what came first counts."),
+}

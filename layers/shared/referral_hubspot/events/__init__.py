@@ -1,0 +1,1 @@
+"""What crosses the border: events in, announcements out, HubSpot webhook deliveries."""

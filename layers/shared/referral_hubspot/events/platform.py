@@ -1,0 +1,264 @@
+"""What the platform publishes: CloudEvents 1.0, structured JSON, read as tolerantly as is safe.
+
+Only what nothing can be done without is demanded: an envelope, an account, a campaign, an id. A lead
+with a broken e-mail address or name is still a lead that somebody must be told of.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+
+from referral_hubspot.domain.mapping import CUSTOM_PREFIX
+from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, normalised
+from referral_hubspot.domain.settings import Campaign, CustomField
+from referral_hubspot.usecases.receive import Close, Command, Describe, Forget, Join
+
+_MAX_TEXT = 4_000
+_MAX_FIELDS = 200
+
+
+def _text(value: Any) -> str:
+    """Text of anything that has an obvious one; the rest counts as blank."""
+    match value:
+        case str():
+            return value[:_MAX_TEXT].strip()
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value)
+        case list() if all(isinstance(part, str | int | float) for part in value):
+            return ";".join(_text(part) for part in value)
+        case _:
+            return ""
+
+
+def _fields(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {str(key)[:128]: _text(part) for key, part in list(value.items())[:_MAX_FIELDS]}
+
+
+def _moment(value: Any) -> datetime | None:
+    """A time with a zone, or nothing: the first arrival in our queue stands in for it."""
+    try:
+        return TypeAdapter(AwareDatetime).validate_python(value)
+    except ValidationError:
+        return None
+
+
+def _id(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Id = Annotated[str, BeforeValidator(_id, json_schema_input_type=str | int), Field(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
+"""Letters, digits and `_ . : @ -`: ids are parts of keys, so they hold no separator."""
+
+Text = Annotated[
+    str, BeforeValidator(_text, json_schema_input_type=str | int | float | bool | list[str | int | float] | None)
+]
+
+
+class _Model(BaseModel):
+    # hide_input_in_errors: a refused message must not print the address it holds into a log.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Referrer(_Model):
+    """Who shared the link that the lead followed."""
+
+    id: Text = ""
+    first_name: Text = ""
+    email: Text = ""
+    referral_code: Text = ""
+    referral_link: Text = ""
+    referrals_count: Text = ""
+
+
+def _referrer(value: Any) -> Any:
+    return value if isinstance(value, dict) else {}
+
+
+class LeadData(_Model):
+    """A lead as the platform tells of it."""
+
+    account_id: Id
+    campaign_id: Id
+    lead_id: Id
+    campaign_name: Text = ""
+    email: Text = Field("", repr=False)
+    first_name: Text = Field("", repr=False)
+    referral_code: Text = ""
+    source: Text = ""
+    referral_link: Text = ""
+    referrer: Annotated[Referrer, BeforeValidator(_referrer)] = Field(default_factory=Referrer, repr=False)
+    fields: Annotated[dict[str, str], BeforeValidator(_fields, json_schema_input_type=dict[str, Any])] = Field(
+        default_factory=dict, repr=False
+    )
+    joined_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
+
+    def person(self, arrived_at: datetime) -> Person:
+        """The lead as the domain knows it; it joined when it says so, but not after its message came."""
+        email = normalised(self.email)
+        values = {
+            "first_name": self.first_name,
+            "email": email,
+            "referral_code": self.referral_code,
+            "source": self.source,
+            "referral_link": self.referral_link,
+            "campaign_name": self.campaign_name,
+            "referrer.first_name": self.referrer.first_name,
+            "referrer.email": normalised(self.referrer.email),
+            "referrer.referral_code": self.referrer.referral_code,
+            "referrer.referral_link": self.referrer.referral_link,
+            "referrer.referrals_count": self.referrer.referrals_count,
+        } | {f"{CUSTOM_PREFIX}{key}": value for key, value in self.fields.items()}
+        return Person(
+            key=PersonKey(self.account_id, self.campaign_id, "lead", self.lead_id),
+            joined_at=min(self.joined_at or arrived_at, arrived_at),
+            received_at=arrived_at,
+            email=email,
+            details={source: value for source, value in values.items() if value},
+            referrer_id=self.referrer.id,
+            timeline=(Entry(arrived_at, Happening.RECEIVED),),
+        )
+
+
+class ClosedData(_Model):
+    """A lead that the platform closed itself."""
+
+    account_id: Id
+    campaign_id: Id
+    lead_id: Id
+    reason: Text = ""
+
+
+class CampaignField(_Model):
+    """A field of the campaign's own form."""
+
+    key: Text
+    label: Text = ""
+    type: Text = "string"
+
+
+class CampaignData(_Model):
+    """A campaign as it is now; a lower `version` than one seen before is ignored."""
+
+    account_id: Id
+    campaign_id: Id
+    name: Text = ""
+    state: Literal["draft", "live", "ended", "deleted"]
+    time_zone: Text = "UTC"
+    custom_fields: tuple[CampaignField, ...] = ()
+    version: int = Field(ge=1)
+
+    def campaign(self) -> Campaign:
+        """The campaign as the domain knows it."""
+        return Campaign(
+            self.account_id,
+            self.campaign_id,
+            self.name,
+            self.state,
+            self.time_zone,
+            tuple(CustomField(field.key, field.label or field.key, field.type) for field in self.custom_fields),
+            self.version,
+        )
+
+
+class ErasedData(_Model):
+    """A person who asked to be forgotten, by address or by id (of a lead or a referrer)."""
+
+    account_id: Id
+    email: Text = Field("", repr=False)
+    id: Text = ""
+
+
+class _Envelope(_Model):
+    specversion: Literal["1.0"]
+    id: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+
+
+class LeadJoined(_Envelope):
+    """Someone followed a referral link and joined."""
+
+    type: Literal["lead.joined.v1"]
+    data: LeadData
+
+
+class LeadClosed(_Envelope):
+    """The platform qualified, rejected or deleted a lead itself; it may overtake `lead.joined.v1`."""
+
+    type: Literal["lead.closed.v1"]
+    data: ClosedData
+
+
+class CampaignUpdated(_Envelope):
+    """A campaign was made, changed or deleted."""
+
+    type: Literal["campaign.updated.v1"]
+    data: CampaignData
+
+
+class PersonErased(_Envelope):
+    """Everything about a person has to go."""
+
+    type: Literal["person.erased.v1"]
+    data: ErasedData
+
+
+PlatformEvent = LeadJoined | LeadClosed | CampaignUpdated | PersonErased
+
+_reader: TypeAdapter[PlatformEvent] = TypeAdapter(Annotated[PlatformEvent, Field(discriminator="type")])
+
+
+def command(event: PlatformEvent, arrived_at: datetime) -> Command:
+    """What the event asks for; `arrived_at` is when its message first came into our queue."""
+    match event:
+        case LeadJoined():
+            return Join(event.data.person(arrived_at))
+        case LeadClosed():
+            key = PersonKey(event.data.account_id, event.data.campaign_id, "lead", event.data.lead_id)
+            return Close(key, event.data.reason, arrived_at)
+        case CampaignUpdated():
+            return Describe(event.data.campaign())
+        case PersonErased():
+            return Forget(event.data.account_id, normalised(event.data.email), event.data.id)
+
+
+class UnreadableError(Exception):
+    """A message that no code of ours will ever be able to read. `reason` names the field, never its value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read(body: str) -> PlatformEvent:
+    """Read one message body.
+
+    Raises:
+        UnreadableError: no envelope of a type this stack knows, or an id is missing or malformed.
+    """
+    try:
+        return _reader.validate_json(body)
+    except ValidationError as error:
+        raise UnreadableError(_reason(error)) from None
+
+
+def _reason(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    if first["type"] == "json_invalid":
+        return "not_json"
+    if first["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        return "unknown_type"
+    # The discriminator's tag comes first in the location; the rest is the way to the field.
+    return "invalid:" + ".".join(str(part) for part in first["loc"][1:])

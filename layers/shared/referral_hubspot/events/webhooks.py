@@ -1,0 +1,58 @@
+"""HubSpot's webhook deliveries: an array of changes, mixed types, any order, any number of times."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from referral_hubspot.domain.qualification import PropertyChange
+from referral_hubspot.events.platform import UnreadableError
+
+_CONTACT = "0-1"
+_CONTACT_PROPERTY_TYPES = frozenset({"contact.propertyChange", "object.propertyChange"})
+
+
+class _Change(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    portal_id: int = Field(alias="portalId")
+    app_id: int = Field(0, alias="appId")
+    occurred_at: int = Field(alias="occurredAt")
+    object_id: int = Field(alias="objectId")
+    object_type_id: str = Field(_CONTACT, alias="objectTypeId")
+    property_name: str = Field(alias="propertyName")
+    property_value: str | None = Field("", alias="propertyValue")
+    change_source: str = Field("", alias="changeSource")
+    source_id: str | None = Field("", alias="sourceId")
+
+    def change(self) -> PropertyChange:
+        return PropertyChange(
+            portal_id=self.portal_id,
+            record_id=str(self.object_id),
+            property=self.property_name,
+            value=self.property_value or "",
+            at=datetime.fromtimestamp(self.occurred_at / 1000, UTC),
+            ours=self.change_source == "INTEGRATION" and self.source_id == str(self.app_id),
+        )
+
+
+_deliveries: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(list[dict[str, Any]])
+
+
+def read_delivery(body: str) -> list[PropertyChange]:
+    """The contact property changes of a delivery, each once; other kinds of events are skipped.
+
+    Raises:
+        UnreadableError: not an array of objects, or a property change without what it must have.
+    """
+    try:
+        entries = _deliveries.validate_json(body)
+        changes = [
+            _Change.model_validate(entry)
+            for entry in entries
+            if entry.get("subscriptionType") in _CONTACT_PROPERTY_TYPES
+        ]
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise UnreadableError("invalid:" + ".".join(str(part) for part in first["loc"])) from None
+    return list(dict.fromkeys(change.change() for change in changes if change.object_type_id == _CONTACT))

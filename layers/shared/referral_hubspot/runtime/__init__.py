@@ -1,0 +1,1 @@
+"""Settings from the environment, logs and metrics, batch replies, wiring of concrete classes."""

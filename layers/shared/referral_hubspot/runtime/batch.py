@@ -1,0 +1,116 @@
+"""An SQS batch: what can be read, what goes to the dead letters at first sight, what comes again."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from referral_hubspot.events.platform import UnreadableError
+from referral_hubspot.runtime.observability import count, logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_SQS_BATCH = 10  # entries that one SQS batch call takes
+
+
+@dataclass(frozen=True, slots=True)
+class Message[T]:
+    """A message that could be read, with its SQS record."""
+
+    content: T
+    record: Mapping[str, Any]
+
+
+class Batch[T]:
+    """The readable messages of an invocation, and the reply that gives back the others."""
+
+    def __init__(self, messages: Sequence[Message[T]], stuck: Sequence[str], queue: "Queue") -> None:
+        self.messages = messages
+        self._stuck = stuck
+        self._queue = queue
+
+    @property
+    def contents(self) -> list[T]:
+        """What the messages say, in their order."""
+        return [message.content for message in self.messages]
+
+    def reply(self, retry: Iterable[int] = ()) -> dict[str, Any]:
+        """Lambda's answer to SQS: the messages at these indexes come again, later each time."""
+        again = [self.messages[index].record for index in sorted(retry)]
+        self._queue.postpone(again)
+        failed = [record["messageId"] for record in again] + list(self._stuck)
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+class Queue:
+    """The queue that a function reads, with its dead letters and the delays of repeated messages."""
+
+    def __init__(self, sqs: "SQSClient", url: str, dead_letters_url: str, delays_s: Sequence[int]) -> None:
+        self._sqs = sqs
+        self._url = url
+        self._dead_letters_url = dead_letters_url
+        self._delays_s = delays_s
+
+    def read[T](self, event: Mapping[str, Any], reader: Callable[[str, datetime], T]) -> Batch[T]:
+        """Read every message by `reader` (body, first arrival); what it calls unreadable is moved away."""
+        messages: list[Message[T]] = []
+        unreadable: list[tuple[Mapping[str, Any], str]] = []
+        for record in event["Records"]:
+            try:
+                messages.append(Message(reader(record["body"], arrived_at(record)), record))
+            except UnreadableError as error:
+                unreadable.append((record, error.reason))
+        return Batch(messages, self._bury(unreadable), self)
+
+    def postpone(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Let messages come again after 15, 30, 60 … seconds instead of the visibility timeout."""
+        for group in batched(records, _SQS_BATCH):
+            self._sqs.change_message_visibility_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {
+                        "Id": str(index),
+                        "ReceiptHandle": record["receiptHandle"],
+                        "VisibilityTimeout": self._delay_s(record),
+                    }
+                    for index, record in enumerate(group)
+                ],
+            )
+
+    def _delay_s(self, record: Mapping[str, Any]) -> int:
+        received = int(record["attributes"]["ApproximateReceiveCount"])
+        return self._delays_s[min(received, len(self._delays_s)) - 1]
+
+    def _bury(self, unreadable: Iterable[tuple[Mapping[str, Any], str]]) -> list[str]:
+        """Move messages to the dead letters with the reason; ids of those that could not be moved."""
+        stuck: list[str] = []
+        for group in batched(unreadable, _SQS_BATCH):
+            answer = self._sqs.send_message_batch(
+                QueueUrl=self._dead_letters_url,
+                Entries=[
+                    {
+                        "Id": str(index),
+                        "MessageBody": record["body"],
+                        "MessageAttributes": {"reason": {"DataType": "String", "StringValue": reason}},
+                    }
+                    for index, (record, reason) in enumerate(group)
+                ],
+            )
+            for entry in answer.get("Failed", []):
+                stuck.append(group[int(entry["Id"])][0]["messageId"])
+            for record, reason in group:
+                logger.error("message_unreadable", message_id=record["messageId"], reason=reason)
+            count("MessageUnreadable", len(group))
+        return stuck
+
+
+def arrived_at(record: Mapping[str, Any]) -> datetime:
+    """When the message first came into the queue."""
+    return datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC)
+
+
+def delays(text: str) -> list[int]:
+    """Seconds out of the deployment's parameter, as in "15,30,60"."""
+    return [int(part) for part in text.split(",")]

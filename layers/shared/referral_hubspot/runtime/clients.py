@@ -1,0 +1,59 @@
+"""AWS clients with time-outs that fit a function, and secrets kept for a few minutes."""
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
+
+_SECRET_AGE_S = 300  # a rotated secret is used within five minutes; until then both are valid
+_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
+
+_secrets: list[SecretsProvider] = []
+
+
+def dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+def sqs() -> "SQSClient":
+    return boto3.client("sqs", config=_CONFIG)
+
+
+def kms() -> "KMSClient":
+    return boto3.client("kms", config=_CONFIG)
+
+
+def events() -> "EventBridgeClient":
+    return boto3.client("events", config=_CONFIG)
+
+
+def lambda_() -> "LambdaClient":
+    return boto3.client("lambda", config=_CONFIG)
+
+
+def secret(arn: str) -> str:
+    """A secret's text."""
+    if not _secrets:
+        _secrets.append(SecretsProvider(boto_config=_CONFIG))
+    return str(_secrets[0].get(arn, max_age=_SECRET_AGE_S))
+
+
+def client_secrets(arn: str) -> list[str]:
+    """HubSpot's client secret, and during a rotation the one before it."""
+    stored: dict[str, str] = json.loads(secret(arn))
+    return [value for name in ("client_secret", "previous_client_secret") if (value := stored.get(name, ""))]
+
+
+def now() -> datetime:
+    """The clock that everything is given."""
+    return datetime.now(UTC)

@@ -1,0 +1,22 @@
+"""One logger and one set of metrics for every function.
+
+A log line is a constant `snake_case` event with facts as fields: ids yes, addresses, names and tokens
+never. A metric has no dimension but the service: an id as a dimension would be a paid metric per value.
+"""
+
+import warnings
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+# An invocation that has nothing to count is nothing to warn of.
+warnings.filterwarnings("ignore", message="No application metrics to publish")
+
+logger = Logger(service="referral-hubspot")
+metrics = Metrics(namespace="ReferralHubSpot", service="referral-hubspot")
+
+
+def count(name: str, value: int = 1) -> None:
+    """Add to a metric; nothing is written for none."""
+    if value:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

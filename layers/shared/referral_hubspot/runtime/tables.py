@@ -1,0 +1,54 @@
+"""Wiring of what works on the table alone, without HubSpot: built when first used, once per process."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from referral_hubspot.runtime import clients
+from referral_hubspot.runtime.environment import Environment
+from referral_hubspot.storage.campaigns import CampaignRepository
+from referral_hubspot.storage.links import LinkRepository
+from referral_hubspot.storage.people import PeopleRepository
+from referral_hubspot.usecases.qualify import Qualify
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class TableEnvironment(Environment):
+    """What reading and writing people takes."""
+
+    campaign_table: str
+    pepper_secret_arn: str
+
+
+class TableWiring:
+    """Repositories and the use cases over them."""
+
+    def __init__(self, environment: TableEnvironment) -> None:
+        self._tables = environment
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        return clients.dynamodb()
+
+    @cached_property
+    def pepper(self) -> bytes:
+        return clients.secret(self._tables.pepper_secret_arn).encode()
+
+    @cached_property
+    def campaigns(self) -> CampaignRepository:
+        return CampaignRepository(self._tables.campaign_table, self.dynamodb)
+
+    @cached_property
+    def people(self) -> PeopleRepository:
+        return PeopleRepository(self._tables.campaign_table, self.dynamodb, self.pepper)
+
+    @cached_property
+    def links(self) -> LinkRepository:
+        return LinkRepository(self._tables.campaign_table, self.dynamodb)
+
+    @cached_property
+    def qualify(self) -> Qualify:
+        return Qualify(self.campaigns, self.people, self.links, clients.now)

@@ -1,0 +1,1 @@
+"""DynamoDB repositories; every key shape stands in `keys`."""

@@ -1,0 +1,148 @@
+"""Every key shape of both tables, in one place.
+
+CampaignTable, partition `pk`, sort `sk`:
+
+| row | pk | sk |
+|---|---|---|
+| campaign | A#account | C#campaign |
+| current settings of a side | A#account#C#campaign | SETTINGS#side |
+| one immutable settings version | A#account#C#campaign | SETTINGS#side#V#version |
+| binding | A#account#C#campaign | BINDING |
+| lead (referrer) | A#account#C#campaign#side#id | PERSON |
+| guard: one person once | A#account#C#campaign#side#H#hash | GUARD |
+| erased person | A#account#E#hash | ERASED |
+| record link | A#account#P#portal#type#record | LINK |
+| what the portal's properties are | A#account#P#portal | PROPERTIES#object |
+| sweep's work (erasures) | WORK | due#id |
+| connect ticket, OAuth state, switch | ONCE#hash | TICKET, STATE or SWITCH |
+| binding as webhooks find it, with its compiled rule | P#portal | BINDING#account#campaign |
+| rate budget | P#portal | BUDGET#kind |
+| unclaimed changes of a record | P#portal#U#type#record | UNCLAIMED |
+
+CredentialTable: A#account#P#portal / TOKEN; CLEANUP / due rows of `A#account#P#portal`.
+
+`side` is LEAD or REFERRER. Rows of a tenant begin with the account; routing, budget and unclaimed
+changes begin with the portal, because HubSpot counts and calls per portal.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["lead", "referrer"]
+SHARDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The primary key of one row."""
+
+    pk: str
+    sk: str
+
+    def item(self) -> dict[str, str]:
+        """As DynamoDB's document API takes it."""
+        return {"pk": self.pk, "sk": self.sk}
+
+
+def account(account_id: str) -> str:
+    return f"A#{account_id}"
+
+
+def campaign(account_id: str, campaign_id: str) -> Key:
+    return Key(account(account_id), f"C#{campaign_id}")
+
+
+def campaign_partition(account_id: str, campaign_id: str) -> str:
+    return f"A#{account_id}#C#{campaign_id}"
+
+
+def settings(account_id: str, campaign_id: str, side: Side) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), f"SETTINGS#{side.upper()}")
+
+
+def settings_version(account_id: str, campaign_id: str, side: Side, version: int) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), f"SETTINGS#{side.upper()}#V#{version:08d}")
+
+
+def binding(account_id: str, campaign_id: str) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), "BINDING")
+
+
+def person(account_id: str, campaign_id: str, side: Side, person_id: str) -> Key:
+    return Key(f"{campaign_partition(account_id, campaign_id)}#{side.upper()}#{person_id}", "PERSON")
+
+
+def guard(account_id: str, campaign_id: str, side: Side, email_hash: str) -> Key:
+    return Key(f"{campaign_partition(account_id, campaign_id)}#{side.upper()}#H#{email_hash}", "GUARD")
+
+
+def erased(account_id: str, identity_hash: str) -> Key:
+    return Key(f"A#{account_id}#E#{identity_hash}", "ERASED")
+
+
+def record_link(account_id: str, portal_id: int, object_type: str, record_id: str) -> Key:
+    return Key(f"A#{account_id}#P#{portal_id}#{object_type}#{record_id}", "LINK")
+
+
+def account_portal(account_id: str, portal_id: int) -> str:
+    return f"A#{account_id}#P#{portal_id}"
+
+
+def properties(account_id: str, portal_id: int, object_type: str) -> Key:
+    return Key(account_portal(account_id, portal_id), f"PROPERTIES#{object_type}")
+
+
+def portal(portal_id: int) -> str:
+    return f"P#{portal_id}"
+
+
+def route(portal_id: int, account_id: str, campaign_id: str) -> Key:
+    return Key(portal(portal_id), f"BINDING#{account_id}#{campaign_id}")
+
+
+def budget(portal_id: int, kind: str) -> Key:
+    return Key(portal(portal_id), f"BUDGET#{kind}")
+
+
+def unclaimed(portal_id: int, object_type: str, record_id: str) -> Key:
+    return Key(f"P#{portal_id}#U#{object_type}#{record_id}", "UNCLAIMED")
+
+
+def once(purpose: Literal["TICKET", "STATE", "SWITCH"], secret_hash: str) -> Key:
+    return Key(f"ONCE#{secret_hash}", purpose)
+
+
+def token(account_id: str, portal_id: int) -> Key:
+    return Key(account_portal(account_id, portal_id), "TOKEN")
+
+
+CLEANUPS = "CLEANUP"
+
+
+def cleanup(account_id: str, portal_id: int) -> Key:
+    return Key(CLEANUPS, account_portal(account_id, portal_id))
+
+
+def waiting_shard(shard: int) -> str:
+    return f"WAITING#{shard}"
+
+
+def waiting_group(account_id: str, campaign_id: str, side: Side, reason: str) -> str:
+    """People who wait for the same thing stand together, so that the sweep can pass over them together."""
+    return f"{campaign_partition(account_id, campaign_id)}#{side.upper()}#{reason}#"
+
+
+def work(due: str, task_id: str) -> Key:
+    return Key("WORK", f"{due}#{task_id}")
+
+
+def newest_shard(account_id: str, campaign_id: str, side: Side, shard: int) -> str:
+    return f"{campaign_partition(account_id, campaign_id)}#{side.upper()}S#{shard}"
+
+
+def by_email(account_id: str, email_hash: str) -> str:
+    return f"A#{account_id}#M#{email_hash}"
+
+
+def by_referrer(account_id: str, referrer_id: str) -> str:
+    return f"A#{account_id}#R#{referrer_id}"

@@ -1,0 +1,96 @@
+"""Which people a HubSpot record belongs to, and changes that came before that was known."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from referral_hubspot.domain.people import PersonKey
+from referral_hubspot.domain.qualification import PropertyChange
+from referral_hubspot.storage import keys
+from referral_hubspot.storage.dynamo import batch_get, moment, timestamp, transact, update
+from referral_hubspot.usecases.links import Record
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+UNCLAIMED_FOR = timedelta(hours=24)
+_CHUNK = 100
+_CONTACT = "contact"
+
+
+class LinkRepository:
+    """Record links and unclaimed changes; both are sets that are only ever added to by these writes."""
+
+    def __init__(self, table: str, client: "DynamoDBClient") -> None:
+        self._table = table
+        self._client = client
+
+    def add(self, links: Iterable[tuple[Record, PersonKey]]) -> None:
+        """Say whose records these are; saying it again changes nothing."""
+        people: dict[Record, set[str]] = defaultdict(set)
+        for record, person in links:
+            people[record].add(f"{person.campaign_id}#{person.side}#{person.person_id}")
+        self._add({_link_key(record): ("people", names) for record, names in people.items()})
+
+    def people(self, records: Iterable[Record]) -> dict[Record, list[PersonKey]]:
+        """Whose records these are, strongly consistent; a record of nobody is left out."""
+        wanted = {_link_key(record): record for record in records}
+        rows = batch_get(self._client, self._table, wanted)
+        return {
+            wanted[key]: [_person(wanted[key].account_id, name) for name in sorted(row.get("people", ()))]
+            for key, row in rows.items()
+        }
+
+    def remove(self, record: Record, person: PersonKey) -> None:
+        """Forget that the record belongs to a person who was erased."""
+        names = {":members": {f"{person.campaign_id}#{person.side}#{person.person_id}"}}
+        transact(self._client, [update(self._table, _link_key(record), "DELETE people :members", values=names)])
+
+    def leave_unclaimed(self, changes: Iterable[PropertyChange], now: datetime) -> None:
+        """Keep changes of records that nobody is linked to yet, for a day."""
+        found: dict[keys.Key, set[str]] = defaultdict(set)
+        for change in changes:
+            text = f"{timestamp(change.at)}|{change.property}|{change.value}"
+            found[keys.unclaimed(change.portal_id, _CONTACT, change.record_id)].add(text)
+        expires_at = int((now + UNCLAIMED_FOR).timestamp())
+        self._add({key: ("changes", texts) for key, texts in found.items()}, expires_at)
+
+    def unclaimed(self, records: Iterable[tuple[int, str]], now: datetime) -> list[PropertyChange]:
+        """Changes kept for these (portal, record id), strongly consistent."""
+        wanted = {keys.unclaimed(portal, _CONTACT, record): (portal, record) for portal, record in records}
+        rows = batch_get(self._client, self._table, wanted)
+        return [
+            _change(*wanted[key], text)
+            for key, row in rows.items()
+            if row["expires_at"] > now.timestamp()
+            for text in sorted(row["changes"])
+        ]
+
+    def _add(self, sets: Mapping[keys.Key, tuple[str, set[str]]], expires_at: int | None = None) -> None:
+        writes = [
+            update(
+                self._table,
+                key,
+                "ADD #set :members" + (" SET expires_at = :expires_at" if expires_at else ""),
+                names={"#set": name},
+                values={":members": members} | ({":expires_at": expires_at} if expires_at else {}),
+            )
+            for key, (name, members) in sets.items()
+        ]
+        for start in range(0, len(writes), _CHUNK):
+            transact(self._client, writes[start : start + _CHUNK])
+
+
+def _link_key(record: Record) -> keys.Key:
+    return keys.record_link(record.account_id, record.portal_id, _CONTACT, record.record_id)
+
+
+def _person(account_id: str, name: str) -> PersonKey:
+    campaign_id, side, person_id = name.split("#")
+    return PersonKey(account_id, campaign_id, "lead" if side == "lead" else "referrer", person_id)
+
+
+def _change(portal_id: int, record_id: str, text: str) -> PropertyChange:
+    at, name, value = text.split("|", 2)
+    return PropertyChange(portal_id, record_id, name, value, moment(at).astimezone(UTC), ours=False)

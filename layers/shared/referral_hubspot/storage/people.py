@@ -1,0 +1,332 @@
+"""Leads and referrers: one row each, a guard row that lets one person join once, lists by GSI."""
+
+import heapq
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from referral_hubspot.domain.people import (
+    Decision,
+    Entry,
+    Happening,
+    Person,
+    PersonKey,
+    Reason,
+    Side,
+    State,
+    Verdict,
+    keyed_hash,
+    normalised,
+)
+from referral_hubspot.domain.settings import Action, Duplicates
+from referral_hubspot.storage import keys
+from referral_hubspot.storage.dynamo import (
+    Write,
+    batch_get,
+    check,
+    delete,
+    marshal,
+    moment,
+    put,
+    timestamp,
+    transact_groups,
+    unmarshal,
+)
+from referral_hubspot.storage.keys import SHARDS, Key
+from referral_hubspot.usecases.people import Change, Refusal, Waiting
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+WAITING_INDEX = "waiting"
+NEWEST_INDEX = "newest"
+EMAIL_INDEX = "email"
+REFERRER_EMAIL_INDEX = "referrer_email"
+REFERRER_INDEX = "referrer"
+
+
+def key_of(person: PersonKey) -> Key:
+    """Where a person's row stands."""
+    return keys.person(person.account_id, person.campaign_id, person.side, person.person_id)
+
+
+class PeopleRepository:
+    """Reads and writes people; every write is conditional on the version it was made from."""
+
+    def __init__(self, table: str, client: "DynamoDBClient", pepper: bytes) -> None:
+        self._table = table
+        self._client = client
+        self._pepper = pepper
+
+    def identity(self, value: str) -> str:
+        """The keyed hash that stands for an address or an id where it must not be read."""
+        return keyed_hash(self._pepper, value)
+
+    def get(self, key: PersonKey) -> Person | None:
+        """One person, strongly consistent."""
+        return self.load([key]).get(key)
+
+    def load(self, people: Iterable[PersonKey]) -> dict[PersonKey, Person]:
+        """People by key, strongly consistent; who is not stored is left out."""
+        rows = batch_get(self._client, self._table, [key_of(person) for person in people])
+        return {person.key: person for person in map(person_from, rows.values())}
+
+    def apply(self, changes: Sequence[Change]) -> dict[PersonKey, Refusal]:
+        """Store changes, each whole or not at all, in as few calls as possible.
+
+        A person may occur once, and so may an e-mail address among the claims.
+
+        Returns:
+            Whose change was not stored, with what stands in the table instead.
+        """
+        refused = transact_groups(self._client, [self._writes(change) for change in changes])
+        return {changes[index].after.key: self._refusal(changes[index], rows) for index, rows in refused.items()}
+
+    def _writes(self, change: Change) -> list[Write]:
+        after, seen = change.after, change.before.version
+        writes = [
+            put(
+                self._table,
+                self._row(after),
+                condition="version = :seen" if seen else "attribute_not_exists(pk)",
+                values={":seen": seen} if seen else None,
+            )
+        ]
+        if change.claims:
+            writes.append(self._claim(change))
+        if change.takes_over is not None:
+            writes.append(
+                check(
+                    self._table,
+                    key_of(change.takes_over.key),
+                    "version = :seen",
+                    values={":seen": change.takes_over.version},
+                )
+            )
+        if change.releases:
+            writes.append(delete(self._table, self._guard(after.key, change.releases)))
+        return writes
+
+    def _claim(self, change: Change) -> Write:
+        key = change.after.key
+        holder = change.takes_over.key.person_id if change.takes_over else key.person_id
+        row = self._guard(key, change.after.email).item() | {"person_id": key.person_id}
+        return put(
+            self._table,
+            row,
+            condition="attribute_not_exists(pk) OR person_id IN (:me, :holder)",
+            values={":me": key.person_id, ":holder": holder},
+        )
+
+    def _guard(self, key: PersonKey, email: str) -> Key:
+        return keys.guard(key.account_id, key.campaign_id, key.side, self.identity(email))
+
+    def _refusal(self, change: Change, rows: Mapping[int, Mapping[str, Any]]) -> Refusal:
+        stored = rows.get(0)
+        holder = rows.get(1, {}).get("person_id", "") if change.claims else ""
+        return Refusal(stored=person_from(stored) if stored else None, holder=holder)
+
+    def page(
+        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = ""
+    ) -> tuple[list[Person], str]:
+        """People of a campaign, newest first.
+
+        Returns:
+            At most `limit` people and the cursor of the next page, "" on the last one.
+        """
+        shards = [
+            self._newest(keys.newest_shard(account_id, campaign_id, side, shard), limit, cursor)
+            for shard in range(SHARDS)
+        ]
+        newest = [key for _, key in heapq.nlargest(limit + 1, (entry for shard in shards for entry in shard))]
+        rows = batch_get(self._client, self._table, newest[:limit])
+        people = [person_from(rows[key]) for key in newest[:limit] if key in rows]
+        if len(newest) <= limit or not people:
+            return people, ""
+        last = people[-1]
+        return people, _newest_sort(last)
+
+    def _newest(self, partition: str, limit: int, cursor: str) -> list[tuple[str, Key]]:
+        before = cursor or "~"
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=NEWEST_INDEX,
+            KeyConditionExpression="newest_pk = :pk AND newest_sk < :before",
+            ExpressionAttributeValues=marshal({":pk": partition, ":before": before}),
+            ScanIndexForward=False,
+            Limit=limit + 1,
+        )
+        return [(item["newest_sk"], Key(item["pk"], item["sk"])) for item in map(unmarshal, answer["Items"])]
+
+    def count_waiting(self, account_id: str, campaign_id: str) -> int:
+        """How many people of a campaign are held."""
+        prefix = f"{keys.campaign_partition(account_id, campaign_id)}#"
+        return sum(
+            page["Count"]
+            for shard in range(SHARDS)
+            for page in self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=WAITING_INDEX,
+                Select="COUNT",
+                KeyConditionExpression="waiting_pk = :pk AND begins_with(waiting_sk, :prefix)",
+                ExpressionAttributeValues=marshal({":pk": keys.waiting_shard(shard), ":prefix": prefix}),
+            )
+        )
+
+    def waiting(self, shard: int, after: str, limit: int, campaign: tuple[str, str] | None = None) -> list[Waiting]:
+        """Held people of one shard, grouped by what they wait for, behind the position `after`.
+
+        The index lags behind the rows: who is answered may be held no more.
+        """
+        prefix = f"{keys.campaign_partition(*campaign)}#" if campaign else ""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=WAITING_INDEX,
+            KeyConditionExpression="waiting_pk = :pk AND waiting_sk BETWEEN :after AND :end",
+            ExpressionAttributeValues=marshal(
+                {":pk": keys.waiting_shard(shard), ":after": max(after, prefix) or " ", ":end": f"{prefix}~"}
+            ),
+            Limit=limit + 1,
+        )
+        found = [
+            Waiting(item["waiting_sk"], item["waiting_sk"].rsplit("#", 2)[0] + "#", _key_from(item["pk"]))
+            for item in map(unmarshal, answer["Items"])
+        ]
+        return [entry for entry in found if entry.position != after][:limit]
+
+    def with_email(self, account_id: str, email_hash: str) -> list[PersonKey]:
+        """Everyone of an account who joined with this address."""
+        return self._indexed(EMAIL_INDEX, keys.by_email(account_id, email_hash))
+
+    def referred_by_email(self, account_id: str, email_hash: str) -> list[PersonKey]:
+        """Everyone whose referrer has this address."""
+        return self._indexed(REFERRER_EMAIL_INDEX, keys.by_email(account_id, email_hash))
+
+    def referred_by(self, account_id: str, referrer_id: str) -> list[PersonKey]:
+        """Everyone whose referrer has this id."""
+        return self._indexed(REFERRER_INDEX, keys.by_referrer(account_id, referrer_id))
+
+    def _indexed(self, index: str, partition: str) -> list[PersonKey]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=index,
+            KeyConditionExpression="#pk = :pk",
+            ExpressionAttributeNames={"#pk": f"{index}_pk"},
+            ExpressionAttributeValues=marshal({":pk": partition}),
+        )
+        return [_key_from(unmarshal(item)["pk"]) for page in pages for item in page["Items"]]
+
+    def of_campaign(self, account_id: str, campaign_id: str, side: Side) -> Iterator[PersonKey]:
+        """Everyone of a campaign, in no order."""
+        for shard in range(SHARDS):
+            partition = keys.newest_shard(account_id, campaign_id, side, shard)
+            yield from self._indexed(NEWEST_INDEX, partition)
+
+    def _row(self, person: Person) -> dict[str, Any]:
+        key = person.key
+        row: dict[str, Any] = key_of(key).item() | {
+            "account_id": key.account_id,
+            "campaign_id": key.campaign_id,
+            "side": key.side,
+            "person_id": key.person_id,
+            "state": str(person.state),
+            "reason": str(person.reason),
+            "version": person.version,
+            "joined_at": timestamp(person.joined_at),
+            "received_at": timestamp(person.received_at),
+            "details": dict(person.details),
+            "timeline": [{"at": timestamp(e.at), "what": str(e.what), "facts": dict(e.facts)} for e in person.timeline],
+            "newest_pk": keys.newest_shard(key.account_id, key.campaign_id, key.side, _shard(key)),
+            "newest_sk": _newest_sort(person),
+        }
+        optional = {
+            "email": person.email,
+            "referrer_id": person.referrer_id,
+            "portal_id": person.portal_id,
+            "record_id": person.record_id,
+            "record_link": person.record_link,
+            "evidence": dict(person.evidence),
+        }
+        row |= {name: value for name, value in optional.items() if value}
+        row |= self._indexes(person)
+        if person.decision is not None:
+            row["decision"] = _decision_row(person.decision)
+        return row
+
+    def _indexes(self, person: Person) -> dict[str, str]:
+        key = person.key
+        indexes: dict[str, str] = {}
+        if person.email:
+            indexes["email_pk"] = keys.by_email(key.account_id, self.identity(person.email))
+        if referrer := normalised(person.details.get("referrer.email", "")):
+            indexes["referrer_email_pk"] = keys.by_email(key.account_id, self.identity(referrer))
+        if person.referrer_id:
+            indexes["referrer_pk"] = keys.by_referrer(key.account_id, person.referrer_id)
+        if person.held_since is not None:
+            since = timestamp(person.held_since)
+            indexes |= {
+                "held_since": since,
+                "waiting_pk": keys.waiting_shard(_shard(key)),
+                "waiting_sk": f"{_waiting_group(person)}{since}#{key.person_id}",
+            }
+        return indexes
+
+
+def person_from(row: Mapping[str, Any]) -> Person:
+    """A row in plain values as the domain sees it; also what the table's stream carries."""
+    return Person(
+        key=PersonKey(row["account_id"], row["campaign_id"], row["side"], row["person_id"]),
+        joined_at=moment(row["joined_at"]),
+        received_at=moment(row["received_at"]),
+        email=row.get("email", ""),
+        details=row["details"],
+        referrer_id=row.get("referrer_id", ""),
+        state=State(row["state"]),
+        reason=Reason(row["reason"]),
+        version=row["version"],
+        decision=_decision_from(row["decision"]) if "decision" in row else None,
+        portal_id=row.get("portal_id", 0),
+        record_id=row.get("record_id", ""),
+        record_link=row.get("record_link", ""),
+        held_since=moment(row["held_since"]) if "held_since" in row else None,
+        evidence=row.get("evidence", {}),
+        timeline=tuple(Entry(moment(e["at"]), Happening(e["what"]), e["facts"]) for e in row["timeline"]),
+    )
+
+
+def _decision_row(decision: Decision) -> dict[str, Any]:
+    return {
+        "portal_id": decision.portal_id,
+        "action": str(decision.action),
+        "duplicates": str(decision.duplicates),
+        "settings_version": decision.settings_version,
+        "verdict": str(decision.verdict) if decision.verdict else "",
+    }
+
+
+def _decision_from(row: Mapping[str, Any]) -> Decision:
+    return Decision(
+        portal_id=row["portal_id"],
+        action=Action(row["action"]),
+        duplicates=Duplicates(row["duplicates"]),
+        settings_version=row["settings_version"],
+        verdict=Verdict(row["verdict"]) if row["verdict"] else None,
+    )
+
+
+def _key_from(pk: str) -> PersonKey:
+    _, account_id, _, campaign_id, side, person_id = pk.split("#")
+    return PersonKey(account_id, campaign_id, "lead" if side == "LEAD" else "referrer", person_id)
+
+
+def _waiting_group(person: Person) -> str:
+    key = person.key
+    return keys.waiting_group(key.account_id, key.campaign_id, key.side, person.reason)
+
+
+def _newest_sort(person: Person) -> str:
+    return f"{timestamp(person.joined_at)}#{person.key.person_id}"
+
+
+def _shard(key: PersonKey) -> int:
+    return zlib.crc32(key.person_id.encode()) % SHARDS

@@ -1,0 +1,51 @@
+"""All that a batch of people needs to know, in the fewest reads."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from referral_hubspot.domain.people import Person, PersonKey, keyed_hash
+from referral_hubspot.domain.settings import SideSettings
+from referral_hubspot.storage import keys
+from referral_hubspot.storage.campaigns import CampaignRepository
+from referral_hubspot.storage.dynamo import batch_get
+from referral_hubspot.storage.keys import Key
+from referral_hubspot.storage.people import key_of, person_from
+from referral_hubspot.usecases.people import Intake
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class Register:
+    """Campaigns, people and erasures read together, because a batch pays per call and not per row."""
+
+    def __init__(self, table: str, client: "DynamoDBClient", pepper: bytes, campaigns: CampaignRepository) -> None:
+        self._table = table
+        self._client = client
+        self._pepper = pepper
+        self._campaigns = campaigns
+
+    def read(self, people: Sequence[Person]) -> Intake:
+        """Campaigns, stored rows and erasures of a batch, strongly consistent."""
+        campaigns = dict.fromkeys(person.key.campaign for person in people)
+        erasures = {person.key: self._erasures(person) for person in people}
+        wanted = [key for campaign in campaigns for key in self._campaigns.keys(*campaign)]
+        wanted += [key_of(person.key) for person in people]
+        wanted += [key for marks in erasures.values() for key in marks]
+        rows = batch_get(self._client, self._table, wanted)
+        return Intake(
+            campaigns={campaign: self._campaigns.state(rows, *campaign) for campaign in campaigns},
+            stored={
+                person.key: person_from(rows[key_of(person.key)]) for person in people if key_of(person.key) in rows
+            },
+            erased=frozenset(key for key, marks in erasures.items() if any(mark in rows for mark in marks)),
+        )
+
+    def _erasures(self, person: Person) -> list[Key]:
+        account = person.key.account_id
+        identities = [identity for identity in (person.email, person.key.person_id) if identity]
+        return [keys.erased(account, keyed_hash(self._pepper, identity)) for identity in identities]
+
+    def settings_version(self, person: PersonKey, version: int) -> SideSettings:
+        """The settings that a decision was made under."""
+        return self._campaigns.settings_version(person.account_id, person.campaign_id, person.side, version)

@@ -1,0 +1,50 @@
+"""The campaign that a request is about."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from referral_hubspot.domain.errors import PermanentError
+from referral_hubspot.domain.settings import Binding, Campaign, CampaignState, SideSettings
+
+
+class UnknownCampaignError(PermanentError):
+    """The platform never told of this campaign of this account, or has deleted it."""
+
+    def __init__(self, account_id: str, campaign_id: str) -> None:
+        super().__init__(f"account {account_id} has no campaign {campaign_id}")
+        self.account_id = account_id
+        self.campaign_id = campaign_id
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCampaign:
+    """A campaign that exists, with its settings and connection."""
+
+    campaign: Campaign
+    leads: SideSettings
+    binding: Binding | None
+
+
+class Campaigns(Protocol):
+    """Reads campaigns; see `storage.campaigns`."""
+
+    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]: ...
+
+
+class FindCampaign:
+    """Reads one campaign whole."""
+
+    def __init__(self, campaigns: Campaigns) -> None:
+        self._campaigns = campaigns
+
+    def __call__(self, account_id: str, campaign_id: str) -> KnownCampaign:
+        """The campaign as it is now.
+
+        Raises:
+            UnknownCampaignError: there is none for this account.
+        """
+        state = self._campaigns.load([(account_id, campaign_id)])[account_id, campaign_id]
+        if state.campaign is None or state.campaign.state == "deleted":
+            raise UnknownCampaignError(account_id, campaign_id)
+        return KnownCampaign(state.campaign, state.leads, state.binding)

@@ -1,0 +1,86 @@
+"""Tell an admin of the leads of a campaign: where each stands, why, and what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from referral_hubspot.domain.errors import PermanentError
+from referral_hubspot.domain.people import Person, PersonKey, Side
+from referral_hubspot.domain.story import Line, told
+from referral_hubspot.domain.wording import Names, label, next_step
+from referral_hubspot.usecases.find_campaign import KnownCampaign
+from referral_hubspot.usecases.lookups import PropertyCache
+
+
+class UnknownLeadError(PermanentError):
+    """The campaign has no such lead."""
+
+    def __init__(self, campaign_id: str, lead_id: str) -> None:
+        super().__init__(f"campaign {campaign_id} has no lead {lead_id}")
+        self.campaign_id = campaign_id
+        self.lead_id = lead_id
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A lead with its state, next step and timeline in words."""
+
+    person: Person
+    label: str
+    next_step: str
+    timeline: tuple[Line, ...]
+
+
+class PeopleReader(Protocol):
+    """Reads people; see `storage.people`."""
+
+    def get(self, key: PersonKey) -> Person | None: ...
+
+    def page(
+        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = ""
+    ) -> tuple[Sequence[Person], str]: ...
+
+    def count_waiting(self, account_id: str, campaign_id: str) -> int: ...
+
+
+class ReadLeads:
+    """Reads leads and puts them into words."""
+
+    def __init__(self, people: PeopleReader, properties: PropertyCache, platform: str) -> None:
+        self._people = people
+        self._properties = properties
+        self._platform = platform
+
+    def page(self, known: KnownCampaign, limit: int, cursor: str) -> tuple[list[Story], str]:
+        """The newest leads first, and where the next page begins ("" for nowhere)."""
+        campaign = known.campaign
+        people, after = self._people.page(campaign.account_id, campaign.campaign_id, "lead", limit, cursor)
+        names = self._names(known)
+        return [self._story(person, known, names) for person in people], after
+
+    def one(self, known: KnownCampaign, lead_id: str) -> Story:
+        """One lead.
+
+        Raises:
+            UnknownLeadError: the campaign has no such lead.
+        """
+        campaign = known.campaign
+        person = self._people.get(PersonKey(campaign.account_id, campaign.campaign_id, "lead", lead_id))
+        if person is None:
+            raise UnknownLeadError(campaign.campaign_id, lead_id)
+        return self._story(person, known, self._names(known))
+
+    def waiting(self, known: KnownCampaign) -> int:
+        """How many leads are held."""
+        return self._people.count_waiting(known.campaign.account_id, known.campaign.campaign_id)
+
+    def _story(self, person: Person, known: KnownCampaign, names: Names) -> Story:
+        lines = tuple(told(entry, names, self._platform) for entry in person.timeline)
+        step = next_step(person, known.leads.rule, known.binding, names)
+        return Story(person, label(person, self._platform), step, lines)
+
+    def _names(self, known: KnownCampaign) -> Names:
+        """Labels as far as they were read before: a list of leads is no reason to call HubSpot."""
+        binding = known.binding
+        cached = self._properties.load(binding.account_id, binding.portal_id, "contacts") if binding else None
+        return Names({item.name: item for item in cached.properties} if cached else {})

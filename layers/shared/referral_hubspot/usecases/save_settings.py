@@ -1,0 +1,106 @@
+"""Save what happens to the leads of a campaign."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from referral_hubspot.domain.connection import ConnectionChangedError, SettingsChangedError
+from referral_hubspot.domain.crm import Property
+from referral_hubspot.domain.draft import Draft, same_choice
+from referral_hubspot.domain.people import Side
+from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.save_rules import Surroundings, accepted, needs_hubspot
+from referral_hubspot.domain.settings import Binding, SideSettings
+from referral_hubspot.usecases.connection_ports import Releaser
+from referral_hubspot.usecases.find_campaign import Campaigns, FindCampaign, KnownCampaign
+from referral_hubspot.usecases.lookups import LookUpProperties
+
+_ATTEMPTS = 3
+
+
+class SettingsStore(Campaigns, Protocol):
+    """Campaigns with their settings; see `storage.campaigns`."""
+
+    def account_routes(self, account_id: str, portal_id: int) -> Sequence[Route]: ...
+
+    def save_settings(
+        self,
+        account_id: str,
+        campaign_id: str,
+        side: Side,
+        settings: SideSettings,
+        binding: Binding | None,
+        writes: Mapping[str, Sequence[str]],
+    ) -> None: ...
+
+
+class SaveSettings:
+    """Judges a form by what HubSpot and the account's other campaigns are like now, and stores it."""
+
+    def __init__(
+        self,
+        store: SettingsStore,
+        properties: LookUpProperties,
+        releaser: Releaser,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._find = FindCampaign(store)
+        self._properties = properties
+        self._releaser = releaser
+        self._clock = clock
+
+    def __call__(self, account_id: str, campaign_id: str, draft: Draft, saved_by: str) -> KnownCampaign:
+        """The campaign after saving. What is saved already, by a repeated request for one, stays as it is.
+
+        Raises:
+            SaveRefusedError: the form cannot be saved; nothing was.
+            SettingsChangedError: someone saved something else since the form was opened.
+            ConnectionChangedError: the campaign was being connected or disconnected all the while.
+            RetryableError, ConnectionLostError, …: as `LookUpProperties`, which judging needs.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(ConnectionChangedError):
+                return self._save(account_id, campaign_id, draft, saved_by)
+        return self._save(account_id, campaign_id, draft, saved_by)
+
+    def _save(self, account_id: str, campaign_id: str, draft: Draft, saved_by: str) -> KnownCampaign:
+        saved = self._saved(self._find(account_id, campaign_id), draft, saved_by)
+        self._releaser.release(account_id, campaign_id)
+        return saved
+
+    def _saved(self, found: KnownCampaign, draft: Draft, saved_by: str) -> KnownCampaign:
+        campaign, current, binding = found.campaign, found.leads, found.binding
+        if draft.version != current.version:
+            return _same_or_refused(found, draft)
+        now = self._clock()
+        around = Surroundings(campaign, *self._hubspot(binding, draft))
+        ready = accepted(draft, current, around, now)
+        # `broken` is compared too: saving again is how a name that exists by now is accepted.
+        unchanged = replace(
+            ready.settings, version=current.version, saved_by=current.saved_by, saved_at=current.saved_at
+        )
+        if current.version and unchanged == current:
+            return found
+        new = replace(ready.settings, version=current.version + 1, saved_by=saved_by, saved_at=now)
+        try:
+            self._store.save_settings(campaign.account_id, campaign.campaign_id, "lead", new, binding, ready.writes)
+        except SettingsChangedError:
+            return _same_or_refused(self._find(campaign.account_id, campaign.campaign_id), draft)
+        return replace(found, leads=new)
+
+    def _hubspot(self, binding: Binding | None, draft: Draft) -> tuple[Mapping[str, Property] | None, Sequence[Route]]:
+        if binding is None or not needs_hubspot(draft):
+            return None, ()
+        # Read anew, so that a property made a minute ago can be chosen and one that is gone cannot.
+        known = self._properties(binding, "contacts", refresh=True)
+        routes = self._store.account_routes(binding.account_id, binding.portal_id)
+        return {item.name: item for item in known.properties}, routes
+
+
+def _same_or_refused(found: KnownCampaign, draft: Draft) -> KnownCampaign:
+    if found.leads.version and same_choice(draft, found.leads):
+        return found
+    raise SettingsChangedError(found.leads.saved_by, found.leads.saved_at)
