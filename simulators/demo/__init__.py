@@ -1,0 +1,1 @@
+"""`make demo`: the main job played from both ends, by the referral platform and by a salesperson in HubSpot."""
