@@ -1,0 +1,254 @@
+"""The settings API over moto, with HubSpot, people and connecting played by fakes."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote
+
+from functions.settings_api.endpoint import Endpoint
+from functions.settings_api.request import respond
+from functions.settings_api.routes import ROUTES
+from referral_hubspot.domain.crm import Option, Property
+from referral_hubspot.domain.lanes import Lane
+from referral_hubspot.domain.people import Person, PersonKey, Side
+from referral_hubspot.domain.settings import Binding, BindingState, Campaign, CustomField
+from referral_hubspot.storage import dynamo
+from referral_hubspot.storage.bindings import BindingRepository
+from referral_hubspot.storage.campaigns import CampaignRepository
+from referral_hubspot.storage.portal_properties import PortalProperties
+from referral_hubspot.usecases.ask_consent import ConnectUrl
+from referral_hubspot.usecases.disconnect import Disconnect
+from referral_hubspot.usecases.find_campaign import FindCampaign
+from referral_hubspot.usecases.lookups import LookUpProperties
+from referral_hubspot.usecases.read_leads import ReadLeads
+from referral_hubspot.usecases.save_settings import SaveSettings
+from tests.tables import CAMPAIGNS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PORTAL = 1001001
+CAMPAIGN = Campaign("a1", "c1", "Spring", "live", custom_fields=(CustomField("city", "City", "text"),), version=1)
+STAGES = (Option("lead", "Lead"), Option("customer", "Customer"))
+PROPERTIES = [
+    Property("email", "Email", "string", "text", "contactinformation", True),
+    Property("firstname", "First Name", "string", "text", "contactinformation", True),
+    Property("lifecyclestage", "Lifecycle Stage", "enumeration", "radio", "contactinformation", True, STAGES),
+    Property("city", "City", "string", "text", "contactinformation", True),
+    Property("hs_secret", "Secret", "string", "text", "contactinformation", True, hidden=True),
+]
+FORM: dict[str, Any] = {
+    "version": 0,
+    "action": "create_contact",
+    "mapping": [
+        {"kind": "dynamic", "source": "email", "property": "email"},
+        {"kind": "dynamic", "source": "first_name", "property": "firstname"},
+    ],
+    "duplicates": "skip",
+    "rule": {"kind": "contact_property", "property": "lifecyclestage", "value": "customer"},
+}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_seconds(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class FakeHubSpot:
+    """A CrmDirectory and its Crm that lists properties, or fails as it is told; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.listed = list(PROPERTIES)
+        self.fault: Exception | None = None
+        self.asked: list[tuple[str, int, Lane, str]] = []
+        self._opened: tuple[str, int, Lane] = ("", 0, Lane.LIVE)
+
+    def open(self, account_id: str, portal_id: int, lane: Lane) -> Any:
+        self._opened = (account_id, portal_id, lane)
+        return self
+
+    def properties(self, object_type: str) -> list[Property]:
+        self.asked.append((*self._opened, object_type))
+        if self.fault:
+            raise self.fault
+        return self.listed
+
+
+class FakePeople:
+    def __init__(self) -> None:
+        self.people: list[Person] = []
+        self.held = 0
+
+    def get(self, key: PersonKey) -> Person | None:
+        return next((person for person in self.people if person.key == key), None)
+
+    def page(
+        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = ""
+    ) -> tuple[Sequence[Person], str]:
+        of_campaign = [person for person in self.people if person.key.campaign == (account_id, campaign_id)]
+        positions = [f"{dynamo.timestamp(person.joined_at)}#{person.key.person_id}" for person in of_campaign]
+        start = positions.index(cursor) + 1 if cursor else 0
+        shown = of_campaign[start : start + limit]
+        return shown, positions[start + limit - 1] if start + limit < len(of_campaign) else ""
+
+    def count_waiting(self, account_id: str, campaign_id: str) -> int:
+        return self.held
+
+
+class FakeConnections:
+    """Remembers who asked to be disconnected; nothing else is asked of it here."""
+
+    def __init__(self) -> None:
+        self.disconnected: list[tuple[str, str]] = []
+
+    def disconnect(self, account_id: str, campaign_id: str, reason: str, now: datetime) -> Binding | None:
+        self.disconnected.append((account_id, campaign_id))
+        return None
+
+    def _unused(self, *_args: Any, **_more: Any) -> NoReturn:
+        raise AssertionError("not asked of the settings API")
+
+    state = connect = park = parked = _unused
+
+
+class FakeSecrets:
+    def __init__(self) -> None:
+        self.kept: list[Mapping[str, Any]] = []
+
+    def keep(
+        self, purpose: str, secret: str, content: Mapping[str, Any], *, browser: str, expires_at: datetime
+    ) -> None:
+        self.kept.append(content)
+
+    def take(self, *_args: Any, **_more: Any) -> NoReturn:
+        raise AssertionError("not asked of the settings API")
+
+
+class Releases:
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def release(self, account_id: str, campaign_id: str) -> None:
+        self.asked.append((account_id, campaign_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: Any = field(repr=False)
+    headers: Mapping[str, Any]
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Code and field of each error."""
+        return [(error["code"], error["field"]) for error in self.body["errors"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    find_campaign: FindCampaign
+    connect_url: ConnectUrl
+    disconnect: Disconnect
+    save_settings: SaveSettings
+    lookups: LookUpProperties
+    read_leads: ReadLeads
+
+
+def matched(route: Endpoint, path: str) -> dict[str, str] | None:
+    """The path parameters as API Gateway finds them, None if the route is for other paths."""
+    pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route.path)
+    found = re.fullmatch(pattern, path)
+    return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
+
+
+class World:
+    """One of everything; `call` sends an HTTP API event as API Gateway would."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self.client = client
+        self.clock = Clock()
+        self.hubspot = FakeHubSpot()
+        self.people = FakePeople()
+        self.connections = FakeConnections()
+        self.secrets = FakeSecrets()
+        self.releases = Releases()
+        self.campaigns = CampaignRepository(CAMPAIGNS, client)
+        self.cache = PortalProperties(CAMPAIGNS, client)
+        properties = LookUpProperties(self.hubspot, self.cache, self.clock)
+        self.save_settings = SaveSettings(self.campaigns, properties, self.releases, self.clock)
+        self.services = Services(
+            find_campaign=FindCampaign(self.campaigns),
+            connect_url=ConnectUrl(
+                self.secrets,
+                public_base_url="https://hooks.example.com",
+                allowed_origins=["https://app.example.com"],
+                clock=self.clock,
+                new_secret=lambda: "once",
+            ),
+            disconnect=Disconnect(self.connections, self.clock),
+            save_settings=self.save_settings,
+            lookups=properties,
+            read_leads=ReadLeads(self.people, self.cache, "Refer"),
+        )
+        self.campaigns.put_campaign(CAMPAIGN)
+
+    def tell(self, **changes: Any) -> None:
+        """What `campaign.updated` does."""
+        assert self.campaigns.put_campaign(replace(CAMPAIGN, **changes))
+
+    def connect(self, campaign_id: str = "c1", broken: Sequence[str] = (), account_id: str = "a1") -> Binding:
+        """Bind a campaign as the callback would, again if it is bound."""
+        seen = self.campaigns.load([(account_id, campaign_id)])[account_id, campaign_id]
+        user, here = "Ada Admin", "app-eu1.hubspot.com"
+        binding = Binding(account_id, campaign_id, PORTAL, "Acme EU", here, user, self.clock())
+        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, seen.binding, seen.leads, broken)
+        assert not dynamo.transact(self.client, writes)
+        return bound
+
+    def lose(self, binding: Binding) -> None:
+        """What a refused refresh does to a binding."""
+        writes = BindingRepository(CAMPAIGNS, self.client).become(binding, BindingState.LOST, "revoked")
+        assert not dynamo.transact(self.client, writes)
+
+    def call(self, method: str, path: str, body: Any = None, query: str = "", **claims: str) -> Reply:
+        """A request with a valid token; `claims` change it, one that is blank is left out."""
+        token = {"account_id": "a1", "sub": "u1", "name": "Ada Admin", "role": "admin"} | claims
+        path = path if path.startswith("/") else f"/v1/campaigns/c1/{path}"
+        route = next(route for route in ROUTES if route.method == method and matched(route, path) is not None)
+        return self.send(
+            {
+                "version": "2.0",
+                "routeKey": route.route_key,
+                "rawPath": path,
+                "pathParameters": matched(route, path),
+                "queryStringParameters": dict(part.split("=", 1) for part in query.split("&") if part),
+                "requestContext": {
+                    "http": {"method": method, "path": path},
+                    "authorizer": {"jwt": {"claims": {name: value for name, value in token.items() if value}}},
+                },
+                "body": body if isinstance(body, str) else json.dumps(body),
+                "isBase64Encoded": False,
+            }
+        )
+
+    def send(self, event: dict[str, Any]) -> Reply:
+        """A whole event as API Gateway makes it."""
+        route = next(route for route in ROUTES if route.route_key == event["routeKey"])
+        answer = respond(route, self.services, event)
+        text = answer["body"]
+        return Reply(answer["statusCode"], json.loads(text) if text else None, answer["headers"])
+
+    def get(self, path: str, query: str = "", **claims: str) -> Reply:
+        return self.call("GET", path, query=query, **claims)
+
+    def save(self, form: Any = None, path: str = "hubspot/leads", **claims: str) -> Reply:
+        return self.call("PUT", path, FORM if form is None else form, **claims)

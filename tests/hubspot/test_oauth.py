@@ -1,0 +1,171 @@
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from referral_hubspot.domain.errors import AppMisconfiguredError, CrmUnavailableError, GrantRefusedError
+from referral_hubspot.hubspot.oauth import OAuth, TokenFacts
+from referral_hubspot.usecases.access import Grant
+from tests.hubspot.scripted import Said, ScriptedHubSpot
+from tests.hubspot.stand_ins import APP
+
+ANSWER = {
+    "token_type": "bearer",
+    "access_token": "access-1",
+    "refresh_token": "refresh-1",
+    "expires_in": 1800,
+    "hub_id": 42,
+    "scopes": ["oauth", "crm.objects.contacts.read"],
+    "user_id": 7,
+}
+GRANT = Grant("access-1", "refresh-1", 1800, 42, ("oauth", "crm.objects.contacts.read"), "7")
+
+
+def refused(status: str, error: str, code: int = 400) -> Said:
+    return Said(code, {"error": error, "error_description": "no", "status": status, "message": "no"})
+
+
+def oauth(*answers: Said | Exception) -> tuple[OAuth, ScriptedHubSpot]:
+    hubspot = ScriptedHubSpot(*answers)
+    return OAuth(hubspot.transport(), APP), hubspot
+
+
+def test_the_consent_address_names_app_scopes_and_state() -> None:
+    address = oauth()[0].authorize_url("st/ate")
+
+    assert address.startswith("https://app.example.test/oauth/authorize?")
+    assert "scope=oauth%20crm.objects.contacts.read" in address  # not "+", which HubSpot does not promise to read
+    assert parse_qs(urlsplit(address).query) == {
+        "client_id": ["client"],
+        "redirect_uri": ["https://us.example.test/callback"],
+        "scope": ["oauth crm.objects.contacts.read"],
+        "state": ["st/ate"],
+    }
+
+
+def test_a_hubspot_account_can_be_chosen_already() -> None:
+    assert urlsplit(oauth()[0].authorize_url("s", 42)).path == "/oauth/42/authorize"
+
+
+def test_a_code_becomes_a_grant_and_no_secret_is_in_the_address() -> None:
+    tokens, hubspot = oauth(Said(200, ANSWER))
+
+    assert tokens.exchange("code-1") == GRANT
+
+    assert hubspot.paths == ["POST /oauth/2026-09/token"]
+    assert hubspot.form() == {
+        "client_id": "client",
+        "client_secret": "hush",
+        "grant_type": "authorization_code",
+        "redirect_uri": "https://us.example.test/callback",
+        "code": "code-1",
+    }
+
+
+def test_a_refresh_keeps_its_token_when_hubspot_names_none() -> None:
+    answer = {name: value for name, value in ANSWER.items() if name not in ("refresh_token", "scopes", "hub_id")}
+    tokens, hubspot = oauth(Said(200, answer | {"scope": "oauth x"}))
+
+    assert tokens.refresh("refresh-0") == Grant("access-1", "refresh-0", 1800, 0, ("oauth", "x"), "7")
+
+    assert hubspot.form()["grant_type"] == "refresh_token"
+
+
+@pytest.mark.parametrize("missing", ["access_token", "refresh_token", "expires_in", "hub_id"])
+def test_an_incomplete_answer_to_a_code_is_no_grant(missing: str) -> None:
+    tokens, _ = oauth(Said(200, {name: value for name, value in ANSWER.items() if name != missing}))
+
+    with pytest.raises(CrmUnavailableError):
+        tokens.exchange("code-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("BAD_REFRESH_TOKEN", "invalid_grant"),
+        ("BAD_AUTH_CODE", "invalid_grant"),
+        ("BAD_HUB", "access_denied"),
+        ("", "invalid_grant"),
+        ("", "access_denied"),
+        ("BAD_CODE_VERIFIER", ""),
+        ("SOMETHING_NEW", "invalid_grant"),
+    ],
+)
+def test_a_dead_grant_is_said_to_be_dead(status: str, error: str) -> None:
+    tokens, _ = oauth(refused(status, error))
+
+    with pytest.raises(GrantRefusedError) as raised:
+        tokens.refresh("refresh-0")
+
+    assert raised.value.status == (status or error)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused("BAD_CLIENT_ID", "invalid_client"),
+        refused("BAD_CLIENT_SECRET", "invalid_client", 401),
+        refused("BAD_REDIRECT_URI", "invalid_grant"),
+        refused("BAD_GRANT_TYPE", "unsupported_grant_type"),
+        refused("BAD_SCOPES", "invalid_scope"),
+        Said(400, b"<html>no</html>"),
+        Said(404, {"message": "resource not found"}),
+    ],
+)
+def test_what_is_not_certainly_the_grants_fault_is_ours(answer: Said) -> None:
+    tokens, _ = oauth(answer)
+
+    with pytest.raises(AppMisconfiguredError):
+        tokens.refresh("refresh-0")
+
+
+@pytest.mark.parametrize(
+    ("answer", "retry_after_s"),
+    [
+        (Said(429, {}, {"Retry-After": "7"}), 7.0),
+        (Said(429, {}), 10.0),
+        (Said(423, {}), 2.0),
+        (Said(477, {}, {"Retry-After": "3600"}), 3600.0),
+        (Said(502, b"<html>"), None),
+        (Said(302, {}, {"Location": "https://elsewhere.example"}), None),
+        (Said(200, b"{"), None),
+        (Said(200, b""), None),
+        (requests.ConnectTimeout(), None),
+    ],
+)
+def test_hubspot_being_away_says_nothing_about_the_grant(answer: Said | Exception, retry_after_s: float | None) -> None:
+    tokens, hubspot = oauth(answer)
+
+    with pytest.raises(CrmUnavailableError) as raised:
+        tokens.refresh("refresh-0")
+
+    assert raised.value.retry_after_s == retry_after_s
+    assert len(hubspot.requests) == 1
+
+
+def test_introspection_may_say_much_or_little() -> None:
+    much = {"active": True, "hub_id": 42, "hub_domain": "acme.example", "user": "a@b.co", "scopes": ["oauth"]}
+    tokens, hubspot = oauth(Said(200, much), Said(200, {"active": True}), Said(200, {"active": False}))
+
+    assert tokens.introspect("access-1") == TokenFacts(True, 42, "acme.example", "a@b.co", ("oauth",))
+    assert tokens.introspect("access-1") == TokenFacts(True)
+    assert tokens.introspect("access-1") == TokenFacts(False)
+    assert hubspot.form()["token"] == "access-1"
+
+
+def test_a_revoked_grant_is_named_by_its_refresh_token() -> None:
+    tokens, hubspot = oauth(Said(200, b""))
+
+    tokens.revoke("refresh-1")
+
+    assert hubspot.paths == ["POST /oauth/2026-09/token/revoke"]
+    assert hubspot.form()["token"] == "refresh-1"
+    assert hubspot.form()["token_type_hint"] == "refresh_token"
+
+
+@pytest.mark.parametrize("value", [GRANT, APP, TokenFacts(True, 42, "", "a@b.co")])
+def test_nothing_secret_shows(value: Any) -> None:
+    shown = repr(value)
+
+    assert not any(secret in shown for secret in ("access-1", "refresh-1", "hush", "a@b.co"))

@@ -1,0 +1,322 @@
+"""The whole system in one process: real handlers and wiring, AWS by the emulator, HubSpot by its simulator.
+
+The tables are made from the template, so that a test here and the deployed stack agree on them.
+"""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import requests
+import yaml
+
+from functions.lead_joined import app as lead_joined
+from functions.qualification import app as qualification
+from functions.sweep import app as sweep
+from referral_hubspot.domain.people import Person, PersonKey
+from referral_hubspot.domain.settings import (
+    Action,
+    Binding,
+    Campaign,
+    Duplicates,
+    MappingRow,
+    Rule,
+    RuleKind,
+    SideSettings,
+)
+from referral_hubspot.runtime import clients
+from referral_hubspot.runtime.wiring import DeliveryWiring
+from simulators.hubspot import HubSpotSimulator
+from simulators.local import programs
+from simulators.local.folder import StackFolder
+from simulators.local.ports import ports_for
+from simulators.local.processes import Processes
+
+TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+REDIRECT = "http://127.0.0.1:9/callback"
+PORTAL = 1001001
+ACCOUNT = "acme"
+CAMPAIGN = "spring"
+
+MAPPING = (
+    MappingRow("email", source="email"),
+    MappingRow("firstname", source="first_name"),
+    MappingRow("referral_code", source="referral_code"),
+)
+CUSTOMER = Rule(RuleKind.CONTACT_PROPERTY, "lifecyclestage", "customer", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+class _CloudFormationLoader(yaml.SafeLoader):
+    """Reads a template without resolving its functions."""
+
+
+_CloudFormationLoader.add_multi_constructor("!", lambda loader, suffix, node: {suffix: getattr(node, "value", None)})
+
+
+def template() -> dict[str, Any]:
+    """The template as plain data; `!Ref X` becomes {"Ref": "X"}."""
+    loaded: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _CloudFormationLoader)
+    return loaded
+
+
+@dataclass
+class Context:
+    """What Lambda tells a function of its invocation."""
+
+    remaining_ms: int = 200_000
+    function_name: str = "function"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:000000000000:function:function"
+    aws_request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_ms
+
+
+class World:
+    """Customers, campaigns and their HubSpot, driven through the functions' own handlers."""
+
+    def __init__(self, hubspot: HubSpotSimulator) -> None:
+        self.hubspot = hubspot
+        self.wiring: DeliveryWiring = lead_joined.wiring()
+        self.sqs = clients.sqs()
+
+    def sim(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The simulator's control API."""
+        url = f"{self.hubspot.url}/_sim/{path}"
+        answer = requests.post(url, json=body, timeout=10) if body is not None else requests.get(url, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def connect(self, account: str = ACCOUNT, campaign: str = CAMPAIGN, portal: int = PORTAL) -> Binding:
+        """Connect a campaign by a consent that HubSpot gave."""
+        form = {
+            "client_id": "sim-client-id",
+            "redirect_uri": REDIRECT,
+            "scope": "oauth crm.objects.contacts.read crm.objects.contacts.write crm.schemas.contacts.read",
+            "state": "state",
+            "account": str(portal),
+            "decision": "approve",
+        }
+        consent = requests.post(f"{self.hubspot.url}/oauth/authorize", data=form, allow_redirects=False, timeout=10)
+        code = parse_qs(urlsplit(consent.headers["location"]).query)["code"][0]
+        grant = self.wiring.oauth.exchange(code)
+        now = datetime.now(UTC)
+        binding = Binding(account, campaign, portal, "Acme EU", "app-eu1.hubspot.com", "Ana", now)
+        seen = self.wiring.connections.state(account, campaign)
+        self.wiring.connections.connect(binding, seen, None, grant, now)
+        return binding
+
+    def save(self, settings: SideSettings, account: str = ACCOUNT, campaign: str = CAMPAIGN) -> SideSettings:
+        """Save lead settings over whatever is stored."""
+        state = self.wiring.connections.state(account, campaign)
+        saved = SideSettings(
+            state.leads.version + 1,
+            settings.action,
+            settings.mapping,
+            settings.duplicates,
+            settings.rule,
+            saved_by="Ana",
+            saved_at=datetime.now(UTC),
+        )
+        self.wiring.campaigns.save_settings(account, campaign, "lead", saved, state.binding, {})
+        return saved
+
+    def serve(
+        self,
+        duplicates: Duplicates,
+        *,
+        account: str = ACCOUNT,
+        campaign: str = CAMPAIGN,
+        rule: Rule = CUSTOMER,
+        mapping: Sequence[MappingRow] = MAPPING,
+    ) -> None:
+        """A campaign, connected and completely set up."""
+        self.wiring.campaigns.put_campaign(Campaign(account, campaign, "Spring", "live", version=1))
+        self.connect(account, campaign)
+        self.save(SideSettings(0, Action.CREATE_CONTACT, tuple(mapping), duplicates, rule), account, campaign)
+
+    def deliver(self, *events: Mapping[str, Any] | str, received: int = 1, age_s: float = 0) -> list[int]:
+        """Hand events to the lead queue's function; which of them, by index, have to come again."""
+        return self._invoke(lead_joined.lambda_handler, events, received, age_s)
+
+    def changed(self, *deliveries: Sequence[Mapping[str, Any]] | str) -> list[int]:
+        """Hand webhook deliveries to the change queue's function."""
+        return self._invoke(qualification.lambda_handler, deliveries, 1, 0)
+
+    def sweep(self, **event: str) -> None:
+        """Let the sweep come by."""
+        sweep.lambda_handler(dict(event), Context())
+
+    def lead(self, lead_id: str, account: str = ACCOUNT, campaign: str = CAMPAIGN) -> Person | None:
+        """A lead as it is stored."""
+        return self.wiring.people.get(PersonKey(account, campaign, "lead", lead_id))
+
+    def contacts(self, email: str, portal: int = PORTAL) -> list[dict[str, Any]]:
+        """HubSpot's contacts with an address, primary or secondary."""
+        found: list[dict[str, Any]] = self.sim(f"portals/{portal}/contacts?email={email}")["contacts"]
+        return found
+
+    def calls(self, *prefixes: str) -> list[str]:
+        """The kinds of HubSpot calls made since the journal was emptied."""
+        kinds = [entry["kind"] for entry in self.sim("journal")["requests"]]
+        return [kind for kind in kinds if not prefixes or kind.startswith(prefixes)]
+
+    def forget_calls(self) -> None:
+        """Empty the simulator's journal."""
+        requests.delete(f"{self.hubspot.url}/_sim/journal", timeout=10).raise_for_status()
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """What was moved away from the lead queue."""
+        answer = self.sqs.receive_message(
+            QueueUrl=os.environ["LEAD_DEAD_LETTERS_URL"], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        return [dict(message) for message in answer.get("Messages", [])]
+
+    def _invoke(self, handler: Any, bodies: Sequence[Any], received: int, age_s: float) -> list[int]:
+        sent = int((time.time() - age_s) * 1000)
+        records = [
+            {
+                "messageId": f"m{index}",
+                "receiptHandle": f"r{index}",
+                "body": body if isinstance(body, str) else json.dumps(body),
+                "attributes": {"ApproximateReceiveCount": str(received), "SentTimestamp": str(sent)},
+            }
+            for index, body in enumerate(bodies)
+        ]
+        reply = handler({"Records": records}, Context())
+        return [int(failure["itemIdentifier"][1:]) for failure in reply["batchItemFailures"]]
+
+
+def lead_joined_event(
+    lead_id: str, email: str, *, account: str = ACCOUNT, campaign: str = CAMPAIGN, **data: Any
+) -> dict[str, Any]:
+    """A lead.joined.v1 as the platform publishes it; it joined a second ago."""
+    joined = datetime.now(UTC) - timedelta(seconds=1)
+    return event(
+        "lead.joined.v1",
+        account_id=account,
+        campaign_id=campaign,
+        campaign_name="Spring",
+        lead_id=lead_id,
+        email=email,
+        **{"first_name": "Ada", "referral_code": "R-1", "joined_at": joined.isoformat()} | data,
+    )
+
+
+def event(kind: str, **data: Any) -> dict[str, Any]:
+    """A CloudEvent."""
+    return {
+        "specversion": "1.0",
+        "id": uuid.uuid4().hex,
+        "source": "/platform",
+        "type": kind,
+        "time": datetime.now(UTC).isoformat(),
+        "data": data,
+    }
+
+
+def property_change(
+    record_id: str, name: str, value: str, at: datetime, *, portal: int = PORTAL, source: str = "CRM_UI"
+) -> dict[str, Any]:
+    """One entry of a webhook delivery."""
+    return {
+        "eventId": 1,
+        "subscriptionId": 2,
+        "portalId": portal,
+        "appId": 1001,
+        "occurredAt": int(at.timestamp() * 1000),
+        "subscriptionType": "contact.propertyChange",
+        "attemptNumber": 0,
+        "objectId": int(record_id),
+        "propertyName": name,
+        "propertyValue": value,
+        "changeSource": source,
+        "sourceId": "1001" if source == "INTEGRATION" else "userId:123",
+    }
+
+
+@contextmanager
+def emulator(name: str) -> Iterator[str]:
+    """An AWS emulator of this process' own; its address."""
+    folder = StackFolder(name)
+    with folder.locked():
+        ports = ports_for(folder, ["emulator"], [])
+        processes = Processes(folder)
+        try:
+            processes.launch("keeper", *programs.keeper(folder))
+            processes.ensure(programs.emulator(folder, ports))
+            yield programs.address(ports["emulator"])
+        finally:
+            processes.stop()
+            folder.clear()
+
+
+@contextmanager
+def world(aws_url: str, **environment: str) -> Iterator[World]:
+    """A world of its own on a shared emulator; it ends with the block."""
+    with HubSpotSimulator() as hubspot, patch.dict(os.environ, _AWS | {"AWS_ENDPOINT_URL": aws_url}):
+        app = {"redirect_urls": [REDIRECT], "webhook_url": ""}
+        requests.post(f"{hubspot.url}/_sim/app", json=app, timeout=10).raise_for_status()
+        given = {
+            "HUBSPOT_API_URL": hubspot.url,
+            "HUBSPOT_CLIENT_ID": "sim-client-id",
+            "PUBLIC_BASE_URL": REDIRECT.removesuffix("/callback"),
+            "BUDGET_PER_SECOND": "1000",
+            "BUDGET_BURST": "1000",
+            "HOLD_AFTER_SECONDS": "60",
+            "RELEASE_MESSAGE_AFTER_SECONDS": "900",
+            "RETRY_DELAYS_SECONDS": "15,30,60",
+        }
+        with patch.dict(os.environ, given | _made(uuid.uuid4().hex[:8]) | environment):
+            _restart()
+            yield World(hubspot)
+        _restart()
+
+
+def _restart() -> None:
+    """Let every function start cold."""
+    for app in (lead_joined, qualification):
+        for made in (app.environment, app.wiring, app.queue):
+            made.cache_clear()
+    sweep.wiring.cache_clear()
+    clients._secrets.clear()
+
+
+_AWS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "POWERTOOLS_METRICS_DISABLED": "true",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+}
+
+
+def _made(suffix: str) -> dict[str, str]:
+    """Tables, queues, key and secrets under names of their own: name of the variable → value."""
+    resources = template()["Resources"]
+    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    made: dict[str, str] = {}
+    for variable, resource in (("CAMPAIGN_TABLE", "CampaignTable"), ("CREDENTIAL_TABLE", "CredentialTable")):
+        properties = resources[resource]["Properties"]
+        wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        made[variable] = f"{resource}-{suffix}"
+        dynamodb.create_table(TableName=made[variable], **{key: properties[key] for key in wanted if key in properties})
+    for queue in ("LEAD_QUEUE", "LEAD_DEAD_LETTERS", "CHANGE_QUEUE", "CHANGE_DEAD_LETTERS"):
+        made[f"{queue}_URL"] = sqs.create_queue(QueueName=f"{queue}-{suffix}")["QueueUrl"]
+    secrets = boto3.client("secretsmanager")
+    hubspot = json.dumps({"client_secret": "sim-client-secret-0001", "previous_client_secret": ""})
+    for variable, text in (("PEPPER_SECRET_ARN", "pepper"), ("HUBSPOT_SECRET_ARN", hubspot)):
+        made[variable] = secrets.create_secret(Name=f"{variable}-{suffix}", SecretString=text)["ARN"]
+    made["TOKEN_KEY_ID"] = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    return made
