@@ -11,14 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import requests
-import yaml
 
 from functions.lead_joined import app as lead_joined
 from functions.qualification import app as qualification
@@ -41,8 +39,8 @@ from simulators.local import programs
 from simulators.local.folder import StackFolder
 from simulators.local.ports import ports_for
 from simulators.local.processes import Processes
+from tests.cloudformation import template
 
-TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 REDIRECT = "http://127.0.0.1:9/callback"
 PORTAL = 1001001
 ACCOUNT = "acme"
@@ -54,19 +52,6 @@ MAPPING = (
     MappingRow("referral_code", source="referral_code"),
 )
 CUSTOMER = Rule(RuleKind.CONTACT_PROPERTY, "lifecyclestage", "customer", datetime(2026, 1, 1, tzinfo=UTC))
-
-
-class _CloudFormationLoader(yaml.SafeLoader):
-    """Reads a template without resolving its functions."""
-
-
-_CloudFormationLoader.add_multi_constructor("!", lambda loader, suffix, node: {suffix: getattr(node, "value", None)})
-
-
-def template() -> dict[str, Any]:
-    """The template as plain data; `!Ref X` becomes {"Ref": "X"}."""
-    loaded: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _CloudFormationLoader)
-    return loaded
 
 
 @dataclass
@@ -285,7 +270,8 @@ def world(aws_url: str, **environment: str) -> Iterator[World]:
 
 
 def _restart() -> None:
-    """Let every function start cold."""
+    """Let every function start cold; boto3's default session would keep the credentials it was made with."""
+    boto3.DEFAULT_SESSION = None
     for app in (lead_joined, qualification):
         for made in (app.environment, app.wiring, app.queue):
             made.cache_clear()

@@ -22,6 +22,7 @@ from ministack.services.cloudformation import provisioners
 
 FIFO_BATCH_LIMIT = 10
 
+emulated_action = iam_actions.extract_iam_action
 emulated_resource_arn = iam_actions.extract_resource_arn
 emulated_enforce = iam_evaluator.enforce
 emulated_condition_key = iam_evaluator._resolve_condition_key
@@ -59,6 +60,12 @@ def _is_still_gathering(queue: Mapping[str, Any], limit: int) -> bool:
         return False
     oldest = min(max(message.get("sent_at", now), message.get("visible_at", 0)) for message in waiting)
     return bool(now - oldest < window_s)
+
+
+def iam_action(service: str, *request: Any) -> str | None:
+    """IAM has no actions for SQS batches: who may send, receive or delete one message may do so with ten."""
+    action: str | None = emulated_action(service, *request)
+    return action.removesuffix("Batch") if service == "sqs" and action else action
 
 
 def resource_arn(
@@ -173,6 +180,7 @@ class EventArchive:
 
 
 sqs._receive_messages_for_esm = receive_for_event_source
+iam_actions.extract_iam_action = iam_action
 iam_actions.extract_resource_arn = resource_arn
 iam_evaluator.enforce = enforce
 iam_evaluator._resolve_condition_key = condition_key

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.functions.settings_api.world import World
-from tests.tables import CAMPAIGNS, local_tables
+from tests.tables import local_tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture
 def tables() -> Iterator["DynamoDBClient"]:
     with local_tables() as client:
         yield client
@@ -19,6 +19,4 @@ def tables() -> Iterator["DynamoDBClient"]:
 @pytest.fixture
 def world(tables: "DynamoDBClient") -> World:
     """A campaign c1 of account a1 that the platform told of, not connected."""
-    for row in tables.scan(TableName=CAMPAIGNS)["Items"]:
-        tables.delete_item(TableName=CAMPAIGNS, Key={"pk": row["pk"], "sk": row["sk"]})
     return World(tables)

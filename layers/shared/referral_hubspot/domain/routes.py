@@ -17,5 +17,5 @@ class Route:
     portal_id: int
     account_id: str
     campaign_id: str
-    rule: Rule = Rule()
+    rule: Rule = field(default_factory=Rule)
     writes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

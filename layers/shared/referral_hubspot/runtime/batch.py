@@ -66,7 +66,7 @@ class Queue:
 
     def postpone(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Let messages come again after 15, 30, 60 … seconds instead of the visibility timeout."""
-        for group in batched(records, _SQS_BATCH):
+        for group in batched(records, _SQS_BATCH, strict=False):
             self._sqs.change_message_visibility_batch(
                 QueueUrl=self._url,
                 Entries=[
@@ -86,7 +86,7 @@ class Queue:
     def _bury(self, unreadable: Iterable[tuple[Mapping[str, Any], str]]) -> list[str]:
         """Move messages to the dead letters with the reason; ids of those that could not be moved."""
         stuck: list[str] = []
-        for group in batched(unreadable, _SQS_BATCH):
+        for group in batched(unreadable, _SQS_BATCH, strict=False):
             answer = self._sqs.send_message_batch(
                 QueueUrl=self._dead_letters_url,
                 Entries=[
@@ -98,8 +98,7 @@ class Queue:
                     for index, (record, reason) in enumerate(group)
                 ],
             )
-            for entry in answer.get("Failed", []):
-                stuck.append(group[int(entry["Id"])][0]["messageId"])
+            stuck += [group[int(entry["Id"])][0]["messageId"] for entry in answer.get("Failed", [])]
             for record, reason in group:
                 logger.error("message_unreadable", message_id=record["messageId"], reason=reason)
             count("MessageUnreadable", len(group))

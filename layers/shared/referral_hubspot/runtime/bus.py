@@ -39,7 +39,7 @@ class Bus:
             for record in records
             for announcement in _announcements(record)
         ]
-        for group in batched(pending, _BUS_BATCH):
+        for group in batched(pending, _BUS_BATCH, strict=False):
             failed = self._put([announcement for _, announcement in group])
             passing = [index for index, code in failed.items() if code in _PASSING]
             for index in failed.keys() - set(passing):

@@ -12,9 +12,9 @@ from referral_hubspot.domain.settings import CampaignState, SideSettings
 class Change:
     """One person's next version, and what must happen with it or not at all.
 
-    `before` is the version it was made from, and the only one it may replace. `claims` makes this person the holder of its e-mail address in the campaign; `takes_over` is the
-    holder seen before, whose state gives way and must still be the same; `releases` is an address
-    whose guard goes.
+    `before` is the version it was made from, and the only one it may replace. `claims` makes this
+    person the holder of its e-mail address in the campaign; `takes_over` is the holder seen before,
+    whose state gives way and must still be the same; `releases` is an address whose guard goes.
     """
 
     before: Person

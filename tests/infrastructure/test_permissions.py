@@ -1,0 +1,122 @@
+"""Who may do what: as little as the work takes, and nobody unknown gets in."""
+
+from typing import Any
+
+import pytest
+
+from tests.cloudformation import events, functions, listed, logical_id, of_type, statements, template
+
+NAMES = sorted(functions())
+CALL_HUBSPOT = {"LeadJoinedFunction", "OAuthCallbackFunction", "SettingsApiFunction", "SweepFunction"}
+PUBLIC = {"GET /connect", "GET /callback", "POST /connect/switch", "POST /webhook"}
+
+
+def who_may(service: str, resource: str) -> set[str]:
+    """Functions with any action of a service on a resource."""
+    return {
+        name
+        for name in NAMES
+        for statement in statements(name)
+        if any(action.startswith(f"{service}:") for action in statement["Action"])
+        and resource in map(logical_id, statement["Resource"])
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_is_allowed_named_actions_on_named_resources_only(name: str) -> None:
+    for statement in statements(name):
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in statement["Action"] if "*" in action]
+        for resource in statement["Resource"]:
+            assert "*" not in str(resource) or str(resource["Fn::Sub"]).endswith(".Arn}/index/*")
+            assert logical_id(resource) in template()["Resources"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_has_a_role_of_its_own_without_ready_made_policies(name: str) -> None:
+    assert "Role" not in functions()[name]
+    assert all(set(policy) == {"Statement"} for policy in functions()[name]["Policies"])
+
+
+def test_no_function_scans_a_table_or_alters_infrastructure() -> None:
+    allowed = {action for name in NAMES for statement in statements(name) for action in statement["Action"]}
+
+    assert allowed <= {
+        "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "events:PutEvents", "kms:Decrypt", "kms:Encrypt",
+        "lambda:InvokeFunction", "secretsmanager:GetSecretValue", "sqs:ChangeMessageVisibility", "sqs:SendMessage",
+    }  # fmt: skip
+
+
+def test_only_functions_that_call_hubspot_reach_tokens() -> None:
+    assert who_may("dynamodb", "CredentialTable") == CALL_HUBSPOT
+    assert who_may("kms", "TokenKey") == CALL_HUBSPOT
+
+
+def test_only_who_proves_or_checks_something_reads_the_client_secret() -> None:
+    assert who_may("secretsmanager", "HubSpotSecret") == CALL_HUBSPOT | {"HubSpotWebhookFunction"}
+
+
+def test_only_the_key_policy_allows_everything() -> None:
+    key = of_type("AWS::KMS::Key")["TokenKey"]["KeyPolicy"]["Statement"]
+
+    [root] = key
+    assert root["Principal"]["AWS"]["Fn::Sub"].endswith(":iam::${AWS::AccountId}:root")
+
+
+def test_only_the_platform_may_send_leads_and_only_encrypted() -> None:
+    policies = [p for p in of_type("AWS::SQS::QueuePolicy").values() if p["Queues"] == [{"Ref": "LeadQueue"}]]
+
+    [policy] = policies
+    allow, deny = policy["PolicyDocument"]["Statement"]
+    assert (allow["Effect"], allow["Principal"]) == ("Allow", {"AWS": {"Ref": "PlatformPrincipals"}})
+    assert not [action for action in listed(allow["Action"]) if action in {"sqs:ReceiveMessage", "sqs:DeleteMessage"}]
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_only_this_stacks_own_bus_may_add_dead_letters() -> None:
+    policies = {logical_id(p["Queues"][0]): p["PolicyDocument"] for p in of_type("AWS::SQS::QueuePolicy").values()}
+
+    assert set(policies) == {"LeadQueue", "AnnouncementDeadLetters"}
+    [statement] = policies["AnnouncementDeadLetters"]["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"].endswith(":rule/${EventBus}/*")
+
+
+def test_every_route_but_the_public_ones_asks_for_a_token() -> None:
+    routes = {f"{event['Method']} {event['Path']}": event.get("Auth") for _, _, event in events("HttpApi")}
+    public = {route for route, auth in routes.items() if auth == {"Authorizer": "NONE"}}
+
+    assert public == PUBLIC
+    assert {route for route, auth in routes.items() if auth is None} == routes.keys() - PUBLIC
+
+
+def test_a_token_is_of_the_platforms_issuer_and_for_this_audience() -> None:
+    auth: dict[str, Any] = of_type("AWS::Serverless::HttpApi")["Api"]["Auth"]
+
+    assert auth["DefaultAuthorizer"] == "Jwt"
+    assert auth["Authorizers"]["Jwt"]["JwtConfiguration"] == {
+        "issuer": {"Ref": "JwtIssuer"},
+        "audience": [{"Ref": "JwtAudience"}],
+    }
+
+
+def test_no_route_stands_outside_the_guarded_api() -> None:
+    assert {logical_id(event["ApiId"]) for _, _, event in events("HttpApi")} == {"Api"}
+    assert not [name for name, one in functions().items() if "FunctionUrlConfig" in one]
+
+
+def test_sam_makes_the_role_by_which_a_schedule_invokes() -> None:
+    """That one may invoke this function and nothing else; and no function may pass a role to anybody."""
+    assert not [name for _, name, event in events("ScheduleV2") if "RoleArn" in event or "PermissionsBoundary" in event]
+    assert not of_type("AWS::IAM::Role")
+    assert not of_type("AWS::IAM::ManagedPolicy")
+
+
+def test_a_secret_stands_nowhere_in_the_template() -> None:
+    parameters = template()["Parameters"]
+
+    assert parameters["HubSpotClientSecret"]["NoEcho"] is True
+    assert "Default" not in parameters["HubSpotClientSecret"]
+    given = [functions()[name].get("Environment", {}).get("Variables", {}).values() for name in NAMES]
+    assert {"Ref": "HubSpotClientSecret"} not in [value for values in given for value in values]

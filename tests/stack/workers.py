@@ -1,0 +1,59 @@
+"""The processes that run a function on the local stack, as a test may end them or have more of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from simulators.local import Stack
+from simulators.local.folder import StackFolder
+from simulators.local.processes import Processes
+
+
+def kill_workers(stack: Stack, function: str) -> int:
+    """Kill every worker of a function (its logical id) as a machine that goes down does; how many there were.
+
+    Only children of the emulator that belongs to this stack are looked at.
+    """
+    emulator = Processes(StackFolder(stack.name)).records()["emulator"].process()
+    assert emulator is not None, "the stack's emulator does not run"
+    killed = 0
+    for child in emulator.children(recursive=True):
+        try:
+            if f"-{stack.resource(function)}-" in " ".join(child.cmdline()):
+                child.kill()
+                killed += 1
+        except psutil.NoSuchProcess:
+            continue
+    return killed
+
+
+@contextmanager
+def one_message_each(stack: Stack, function: str, queue_url: str) -> Iterator[None]:
+    """Let each message have a worker of its own at once, instead of a batch of them after a while."""
+    (source,) = stack.functions.list_event_source_mappings(
+        EventSourceArn=stack.queue_arn(queue_url), FunctionName=f"{stack.resource(function)}:live"
+    )["EventSourceMappings"]
+    stack.functions.update_event_source_mapping(UUID=source["UUID"], BatchSize=1, MaximumBatchingWindowInSeconds=0)
+    try:
+        yield
+    finally:
+        stack.functions.update_event_source_mapping(
+            UUID=source["UUID"],
+            BatchSize=source["BatchSize"],
+            MaximumBatchingWindowInSeconds=source["MaximumBatchingWindowInSeconds"],
+        )
+
+
+@contextmanager
+def redelivery_after(stack: Stack, queue_url: str, seconds: int) -> Iterator[None]:
+    """Let the queue hand a message out again after so many seconds when its worker has not answered.
+
+    In production that is six times the function's time-out; what happens then is the queue's own doing here as there.
+    """
+    before = stack.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    stack.sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"VisibilityTimeout": str(seconds)})
+    try:
+        yield
+    finally:
+        stack.sqs.set_queue_attributes(QueueUrl=queue_url, Attributes=before)
