@@ -5,7 +5,6 @@ The tables are made from the template, so that a test here and the deployed stac
 
 import json
 import os
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -73,8 +72,16 @@ class World:
 
     def __init__(self, hubspot: HubSpotSimulator) -> None:
         self.hubspot = hubspot
-        self.wiring: DeliveryWiring = lead_joined.wiring()
         self.sqs = clients.sqs()
+
+    @property
+    def wiring(self) -> DeliveryWiring:
+        """The delivery worker's own, warm from one delivery to the next."""
+        return lead_joined.wiring()
+
+    def new_worker(self) -> None:
+        """The next delivery starts cold, as in another process."""
+        lead_joined.wiring.cache_clear()
 
     def sim(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The simulator's control API."""
@@ -131,13 +138,19 @@ class World:
         self.connect(account, campaign)
         self.save(SideSettings(0, Action.CREATE_CONTACT, tuple(mapping), duplicates, rule), account, campaign)
 
-    def deliver(self, *events: Mapping[str, Any] | str, received: int = 1, age_s: float = 0) -> list[int]:
-        """Hand events to the lead queue's function; which of them, by index, have to come again."""
-        return self._invoke(lead_joined.lambda_handler, events, received, age_s)
+    def deliver(
+        self, *events: Mapping[str, Any] | str, received: int = 1, sent_at: datetime | None = None
+    ) -> list[int]:
+        """Hand events to the lead queue's function; which of them, by index, have to come again.
+
+        Args:
+            sent_at: When the messages first came into the queue; now by default.
+        """
+        return self._invoke(lead_joined.lambda_handler, events, received, sent_at)
 
     def changed(self, *deliveries: Sequence[Mapping[str, Any]] | str) -> list[int]:
         """Hand webhook deliveries to the change queue's function."""
-        return self._invoke(qualification.lambda_handler, deliveries, 1, 0)
+        return self._invoke(qualification.lambda_handler, deliveries, 1, None)
 
     def sweep(self, **event: str) -> None:
         """Let the sweep come by."""
@@ -157,6 +170,10 @@ class World:
         kinds = [entry["kind"] for entry in self.sim("journal")["requests"]]
         return [kind for kind in kinds if not prefixes or kind.startswith(prefixes)]
 
+    def end_faults(self) -> None:
+        """HubSpot is well again."""
+        requests.delete(f"{self.hubspot.url}/_sim/faults", timeout=10).raise_for_status()
+
     def forget_calls(self) -> None:
         """Empty the simulator's journal."""
         requests.delete(f"{self.hubspot.url}/_sim/journal", timeout=10).raise_for_status()
@@ -168,8 +185,8 @@ class World:
         )
         return [dict(message) for message in answer.get("Messages", [])]
 
-    def _invoke(self, handler: Any, bodies: Sequence[Any], received: int, age_s: float) -> list[int]:
-        sent = int((time.time() - age_s) * 1000)
+    def _invoke(self, handler: Any, bodies: Sequence[Any], received: int, sent_at: datetime | None) -> list[int]:
+        sent = int((sent_at or datetime.now(UTC)).timestamp() * 1000)
         records = [
             {
                 "messageId": f"m{index}",

@@ -7,6 +7,7 @@ cookies; what comes back likewise: status, redirects unfollowed, every Set-Cooki
 import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http.cookiejar import DefaultCookiePolicy
 
 import httpx
 import uvicorn
@@ -46,7 +47,8 @@ def forwarder(target: str, host: str) -> Starlette:
         async with httpx.AsyncClient(
             base_url=target, timeout=LONGEST_ANSWER_S, limits=limits, trust_env=False
         ) as app.state.client:
-            app.state.client.headers.clear()  # nothing is passed on that did not arrive
+            app.state.client.headers.clear()  # nothing is passed on that did not arrive,
+            app.state.client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # nor to another browser
             yield
 
     async def forward(request: Request) -> Response:

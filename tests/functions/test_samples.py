@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, fields
-from datetime import timedelta
+from dataclasses import asdict, fields, replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -89,7 +88,7 @@ def test_a_delivery_of_hubspots_is_proved_and_queued(monkeypatch: pytest.MonkeyP
 
 def test_a_change_qualifies_the_lead_behind_it(system: World) -> None:
     system.serve(Duplicates.SKIP)
-    before = clients.now() - timedelta(days=30)
+    before = datetime(2026, 11, 1, tzinfo=UTC)
     key = PersonKey("acme", "spring", "lead", "lead-1001")
     blank = Person(key, before, before, portal_id=PORTAL, record_id="20001")
     assert not system.wiring.people.apply([Change(blank, blank.became(State.SENT))])
@@ -123,7 +122,7 @@ def test_what_happened_to_a_lead_is_announced_in_its_order(monkeypatch: pytest.M
 def test_the_sweep_releases_who_waits_no_more(system: World, name: str) -> None:
     system.serve(Duplicates.SKIP)
     saved = system.wiring.campaigns.load([("acme", "spring")])["acme", "spring"].leads
-    system.save(connecting_nothing(saved))
+    system.save(replace(saved, mapping=()))  # the required rows are missing: Setup required
     system.deliver(lead_joined_event("lead-1001", "ada@example.com"))
     system.save(saved)
 
@@ -133,13 +132,6 @@ def test_the_sweep_releases_who_waits_no_more(system: World, name: str) -> None:
     assert lead is not None
     assert lead.state is State.SENT
     assert Happening.HELD in [entry.what for entry in lead.timeline]
-
-
-def connecting_nothing(settings: Any) -> Any:
-    """The settings without the rows that are required, so that leads are held."""
-    from dataclasses import replace
-
-    return replace(settings, mapping=())
 
 
 @pytest.fixture

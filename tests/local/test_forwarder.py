@@ -98,6 +98,14 @@ def test_a_redirect_is_not_followed_and_every_cookie_comes_back(public: httpx.Cl
     assert [cookie.split(";")[0] for cookie in answer.headers.get_list("set-cookie")] == ["ticket=1", "browser=2"]
 
 
+def test_a_cookie_comes_back_from_nobody_but_the_browser_that_got_it(public: httpx.Client) -> None:
+    public.get("/consent")
+
+    seen = httpx.get(public.base_url, trust_env=False).json()["headers"]
+
+    assert "cookie" not in {name for name, _ in seen}
+
+
 def test_an_api_that_is_away_is_a_bad_gateway() -> None:
     with serving(forwarder("http://127.0.0.1:9", HOST)) as url:
         answer = httpx.get(url, trust_env=False)

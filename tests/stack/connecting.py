@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
+from itertools import chain
 from typing import Any, Literal
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -15,7 +16,8 @@ from tests.stack.driver import Driver
 from tests.stack.hubspot_account import HubSpotAccount
 from tests.stack.waiting import wait_for_value, wait_until
 
-_AT_ONCE = 10
+_ALONE_AT_ONCE, _PAIRS_AT_ONCE = 10, 2
+CITY = {"key": "city", "label": "City", "type": "text"}
 _LONG_AGO = "2020-01-01T00:00:00.000000Z"
 
 
@@ -187,33 +189,44 @@ def wait_for_connection_told(campaign: Driver, *steps: tuple[str, HubSpotAccount
 class Customers:
     """Registered campaigns for tests that share a stack.
 
-    Many are registered at once, because one alone takes the stack as long as ten.
+    Many are registered at once, because one alone takes the stack as long as a dozen.
     """
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._ready: deque[Driver] = deque()
+        self._alone: deque[Driver] = deque()
+        self._pairs: deque[tuple[Driver, Driver]] = deque()
 
     def campaign(self, hubspot: HubSpotAccount | None = None) -> Driver:
         """A campaign of an account that nobody else uses, not connected; on a HubSpot account of others if given."""
-        if not self._ready:
-            made = [Driver.new(self._stack) for _ in range(_AT_ONCE)]
-            _register(*made)
-            self._ready.extend(made)
-        campaign = self._ready.popleft()
+        if not self._alone:
+            self._register()
+        campaign = self._alone.popleft()
         campaign.hubspot = hubspot or campaign.hubspot
         return campaign
 
     def two_campaigns(self) -> tuple[Driver, Driver]:
-        """Two campaigns of an account that nobody else uses, not connected."""
-        first = self.campaign()
-        second = Driver.new(self._stack, hubspot=first.hubspot, account=first.account)
-        _register(second)
-        return first, second
+        """Two campaigns of an account that nobody else uses, not connected, on one HubSpot account."""
+        if not self._pairs:
+            self._register()
+        return self._pairs.popleft()
 
     def connected(self, hubspot: HubSpotAccount | None = None, **settings: Any) -> Driver:
         """A campaign of an account of its own, connected and completely set up."""
         return set_up(self.campaign(hubspot), **settings)
+
+    def _register(self) -> None:
+        firsts = [Driver.new(self._stack) for _ in range(_PAIRS_AT_ONCE)]
+        pairs = [(one, Driver.new(self._stack, hubspot=one.hubspot, account=one.account)) for one in firsts]
+        alone = [Driver.new(self._stack) for _ in range(_ALONE_AT_ONCE)]
+        campaigns = [*alone, *chain.from_iterable(pairs)]
+        for campaign in campaigns:
+            ids = {"account_id": campaign.account, "campaign_id": campaign.campaign}
+            campaign.platform("campaigns", {**ids, "name": "Spring", "state": "live", "custom_fields": [CITY]})
+        for campaign in reversed(campaigns):
+            wait_until("the campaign in the API", lambda one=campaign: one.ask("GET", "hubspot").status_code == 200)
+        self._alone.extend(alone)
+        self._pairs.extend(pairs)
 
 
 def set_up(campaign: Driver, **settings: Any) -> Driver:
@@ -221,12 +234,3 @@ def set_up(campaign: Driver, **settings: Any) -> Driver:
     campaign.connect()
     assert not campaign.save(**settings)["setup_required"]
     return campaign
-
-
-def _register(*campaigns: Driver) -> None:
-    for campaign in campaigns:
-        ids = {"account_id": campaign.account, "campaign_id": campaign.campaign}
-        fields = [{"key": "city", "label": "City", "type": "text"}]
-        campaign.platform("campaigns", {**ids, "name": "Spring", "state": "live", "custom_fields": fields})
-    for campaign in campaigns:
-        wait_until("the campaign in the API", lambda one=campaign: one.ask("GET", "hubspot").status_code == 200)

@@ -319,7 +319,7 @@ def test_a_new_connection_cancels_the_clean_up_of_the_former(customers: Customer
 
 def test_hubspot_being_away_keeps_nobody_connected(customers: Customers) -> None:
     campaign = customers.connected()
-    campaign.hubspot.fault("oauth.refresh", status=503)
+    campaign.hubspot.fault("oauth.token", status=503)
 
     campaign.api("DELETE", "hubspot")
     sweep(campaign.stack)
@@ -328,7 +328,7 @@ def test_hubspot_being_away_keeps_nobody_connected(customers: Customers) -> None
     wait_for_connection_told(
         campaign, ("established", campaign.hubspot, ""), ("removed", campaign.hubspot, "disconnected")
     )
-    assert [call["status"] for call in campaign.hubspot.calls("oauth.refresh")] == [503]
+    assert [call["status"] for call in campaign.hubspot.calls("oauth.token")] == [503]
     assert in_hubspot(campaign.hubspot)["installed"]
     make_clean_up_due(campaign)
     sweep(campaign.stack)
@@ -359,14 +359,14 @@ def test_a_connection_revoked_in_hubspot_is_lost_until_somebody_reconnects(custo
 
     for campaign, lead in leads:
         campaign.wait(lead, "sent")
-    steps = [("established", hubspot, ""), ("lost", hubspot, "revoked")]
+    steps = [("established", hubspot, ""), ("lost", hubspot, "connection_lost")]
     wait_for_connection_told(first, *steps, ("established", hubspot, ""))
     wait_for_connection_told(second, *steps, ("established", hubspot, "reconnected"))
 
 
 def test_our_own_misconfiguration_loses_no_connection(customers: Customers) -> None:
     campaign = customers.connected()
-    campaign.hubspot.fault("oauth.refresh", status=400, body={"error": "invalid_client", "status": "BAD_CLIENT_SECRET"})
+    campaign.hubspot.fault("oauth.token", status=400, body={"error": "invalid_client", "status": "BAD_CLIENT_SECRET"})
     campaign.hubspot.expire_tokens()
 
     lead = campaign.join("patient@example.com")

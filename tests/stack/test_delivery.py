@@ -8,7 +8,7 @@ import pytest
 
 from simulators.local import Stack
 from tests.stack.driver import Driver, new_id
-from tests.stack.waiting import wait_until
+from tests.stack.workers import lead_batches
 
 MAPPED = {"firstname": "Ada", "referral_code": "L4F2A1", "referred_by": "Grace"}
 TYPED_BY_SALES = "Adelaide"
@@ -18,6 +18,12 @@ MATCHES_SECONDARY = {
     "skip": "batch_read_matches_secondary_email",
     "update": "batch_upsert_matches_secondary_email",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leads_taken_at_once(stack: Stack) -> Iterator[None]:
+    with lead_batches(stack):
+        yield
 
 
 @pytest.fixture(scope="module", params=POLICIES)
@@ -153,21 +159,3 @@ def test_a_lead_without_a_usable_address_is_rejected_and_the_others_are_not(camp
         campaign.wait(lead, "rejected")
         assert last_announcement(campaign, lead)["reason"] == "no_usable_email"
     assert campaign.hubspot.size() == size + 1
-
-
-def test_a_token_that_ends_in_mid_batch_is_refreshed_once_and_nobody_is_lost(stack: Stack) -> None:
-    """150 people are two workers: the token ends when both have read whom HubSpot knows, before either writes."""
-    campaign = Driver.ready(stack, "skip")
-    hold = campaign.hubspot.hold("contacts.batch_read", times=None, after_commit=True)
-    events = [campaign.joined(address("many")) for _ in range(150)]
-
-    campaign.publish(*events)
-    hold.wait(2)
-    campaign.hubspot.expire_tokens()
-    hold.release()
-
-    leads = [event["data"]["lead_id"] for event in events]
-    wait_until("all 150 leads sent", lambda: set(campaign.states(*leads).values()) == {"sent"})
-    assert 401 in [call["status"] for call in campaign.hubspot.calls("contacts.batch_create")]
-    assert len(campaign.hubspot.calls("oauth.refresh")) == 1
-    assert campaign.hubspot.size() == 150

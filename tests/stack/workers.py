@@ -9,6 +9,8 @@ from simulators.local import Stack
 from simulators.local.folder import StackFolder
 from simulators.local.processes import Processes
 
+DELIVERY = "LeadJoinedFunction"
+
 
 def kill_workers(stack: Stack, function: str) -> int:
     """Kill every worker of a function (its logical id) as a machine that goes down does; how many there were.
@@ -29,12 +31,17 @@ def kill_workers(stack: Stack, function: str) -> int:
 
 
 @contextmanager
-def one_message_each(stack: Stack, function: str, queue_url: str) -> Iterator[None]:
-    """Let each message have a worker of its own at once, instead of a batch of them after a while."""
+def lead_batches(stack: Stack, *, size: int = 100, window_seconds: int = 0) -> Iterator[None]:
+    """Let workers take leads in other batches than the template says: at once, or each message by a worker of its own.
+
+    With the template's window every message of a test would wait a second for others to join it.
+    """
     (source,) = stack.functions.list_event_source_mappings(
-        EventSourceArn=stack.queue_arn(queue_url), FunctionName=f"{stack.resource(function)}:live"
+        EventSourceArn=stack.queue_arn(stack.lead_queue_url), FunctionName=f"{stack.resource(DELIVERY)}:live"
     )["EventSourceMappings"]
-    stack.functions.update_event_source_mapping(UUID=source["UUID"], BatchSize=1, MaximumBatchingWindowInSeconds=0)
+    stack.functions.update_event_source_mapping(
+        UUID=source["UUID"], BatchSize=size, MaximumBatchingWindowInSeconds=window_seconds
+    )
     try:
         yield
     finally:
@@ -46,14 +53,15 @@ def one_message_each(stack: Stack, function: str, queue_url: str) -> Iterator[No
 
 
 @contextmanager
-def redelivery_after(stack: Stack, queue_url: str, seconds: int) -> Iterator[None]:
-    """Let the queue hand a message out again after so many seconds when its worker has not answered.
+def redelivery_after(stack: Stack, seconds: int) -> Iterator[None]:
+    """Let the lead queue hand a message out again after so many seconds when its worker has not answered.
 
     In production that is six times the function's time-out; what happens then is the queue's own doing here as there.
     """
-    before = stack.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    stack.sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"VisibilityTimeout": str(seconds)})
+    url = stack.lead_queue_url
+    before = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    stack.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
     try:
         yield
     finally:
-        stack.sqs.set_queue_attributes(QueueUrl=queue_url, Attributes=before)
+        stack.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class FakeEvents:
-    """Takes ten entries at once, as the real one; `refuse` maps a type of announcement to an error code."""
+    """Takes ten entries at once, as the real one; `refuse` maps a type or a subject to an error code."""
 
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
@@ -25,7 +25,7 @@ class FakeEvents:
         assert 1 <= len(Entries) <= 10
         answers: list[dict[str, str]] = []
         for entry in Entries:
-            code = self.refuse.get(entry["DetailType"])
+            code = self.refuse.get(entry["DetailType"]) or self.refuse.get(subject(entry))
             if code is None:
                 self.entries.append(entry)
                 self.taken.append(json.loads(entry["Detail"]))
@@ -38,10 +38,18 @@ class FakeQueue:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict[str, Any], str]] = []
+        self.fault: Exception | None = None
 
     @property
     def client(self) -> "SQSClient":
         return cast("SQSClient", self)
 
     def send_message(self, *, QueueUrl: str, MessageBody: str, MessageAttributes: Mapping[str, Any]) -> None:  # noqa: N803
+        if self.fault:
+            raise self.fault
         self.sent.append((QueueUrl, json.loads(MessageBody), MessageAttributes["reason"]["StringValue"]))
+
+
+def subject(entry: Mapping[str, Any]) -> str:
+    """What an entry is about."""
+    return str(json.loads(entry["Detail"])["subject"])

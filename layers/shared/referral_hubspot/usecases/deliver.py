@@ -21,12 +21,12 @@ _ABOUT_THE_PROPERTY = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A decided person with what to write; `record_id` if HubSpot's record is known already."""
+    """A decided person with what to write, and HubSpot's `contact` if the address was looked up and found."""
 
     person: Person
     duplicates: Duplicates
     mapped: Mapped
-    record_id: str = ""
+    contact: Contact | None = None
 
     @property
     def properties(self) -> Mapping[str, str]:
@@ -191,8 +191,8 @@ class _Run:
 
 
 def _first_task(parcel: Parcel) -> _Task:
-    if parcel.record_id:
-        return _Task(parcel, _Step.UPDATE, parcel.record_id)
+    if parcel.contact is not None:
+        return _Task(parcel, _Step.UPDATE, parcel.contact.record_id)
     return _Task(parcel, _Step.UPSERT if parcel.duplicates is Duplicates.UPDATE else _Step.CREATE)
 
 

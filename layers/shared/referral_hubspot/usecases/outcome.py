@@ -33,11 +33,12 @@ def _notes(parcel: Parcel, settings: SideSettings, result: Arrived, at: datetime
     notes += [Entry(at, Happening.VALUE_LEFT_OUT, _facts(problem)) for problem in result.left_out]
     if "firstname" not in parcel.properties:
         notes.append(Entry(at, Happening.FIRST_NAME_BLANK))
+    held = {**(parcel.contact.properties if parcel.contact else {}), **result.answered}
     wanted, kept = parcel.properties.get(_LIFECYCLE_STAGE), result.answered.get(_LIFECYCLE_STAGE)
     if wanted and kept and wanted != kept:
         notes.append(Entry(at, Happening.LIFECYCLE_KEPT, {"wanted": wanted, "kept": kept}))
     rule = settings.rule
-    if rule.kind is RuleKind.CONTACT_PROPERTY and result.answered.get(rule.property) == rule.value:
+    if rule.kind is RuleKind.CONTACT_PROPERTY and held.get(rule.property) == rule.value:
         notes.append(Entry(at, Happening.ALREADY_AT_VALUE, {"property": rule.property, "value": rule.value}))
     return notes
 

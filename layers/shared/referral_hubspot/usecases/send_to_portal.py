@@ -95,10 +95,12 @@ class SendToPortal:
 
     def _recognised(self, crm: Crm, people: Sequence[Checked]) -> dict[str, Contact]:
         """Whom HubSpot knows already, by address: asked only where *Do nothing* makes it matter."""
-        emails = list(dict.fromkeys(checked.person.email for checked in people if _undecided_skip(checked)))
+        asked = [checked for checked in people if _undecided_skip(checked)]
+        emails = list(dict.fromkeys(checked.person.email for checked in asked))
+        watched = {checked.campaign.leads.rule.property for checked in asked} - {""}
         found: dict[str, Contact] = {}
         for start in range(0, len(emails), ROWS_PER_CALL):
-            found |= crm.read_contacts_by_email(emails[start : start + ROWS_PER_CALL], ())
+            found |= crm.read_contacts_by_email(emails[start : start + ROWS_PER_CALL], sorted(watched))
         return found
 
     def _admitted(
@@ -170,8 +172,7 @@ class SendToPortal:
         time_zone = campaign.campaign.time_zone if campaign.campaign else "UTC"
         mapped = contact_properties(person, settings.mapping, time_zone)
         contact = contacts.get(person.email) if person.decision.duplicates is Duplicates.SKIP else None
-        record_id = contact.record_id if contact else ""
-        return Parcel(person, person.decision.duplicates, mapped, record_id), settings
+        return Parcel(person, person.decision.duplicates, mapped, contact), settings
 
     def _postponed(self, people: Sequence[Person], fault: RetryableError | PermanentError | None) -> list[Outcome]:
         """Let people wait: in their message at first, then held, with the reason that a person can act on."""

@@ -1,4 +1,4 @@
-"""Messages that can never be read, and what may be said of people in a log: nothing."""
+"""Batches as the template has them: unreadable messages among the others, a token that ends, and no word in the log."""
 
 import json
 from typing import Any
@@ -46,6 +46,24 @@ def test_what_can_never_be_read_goes_to_the_dead_letters_and_costs_no_other_mess
     assert [letter for letter in letters if not letter.reason] == []
     assert {letter.body for letter in letters} >= {event["raw"] for event in bad if "raw" in event}
     assert campaign.hubspot.size() == size + 3
+
+
+def test_a_token_that_ends_in_mid_batch_is_refreshed_once_and_nobody_is_lost(stack: Stack) -> None:
+    """So many people are two workers: the token ends when both have read whom HubSpot knows, before either writes."""
+    campaign = Driver.ready(stack, "skip")
+    hold = campaign.hubspot.hold("contacts.batch_read", times=None, after_commit=True)
+    events = [campaign.joined(f"{new_id('many')}@example.com") for _ in range(110)]
+
+    campaign.publish(*events)
+    hold.wait(2)
+    campaign.hubspot.expire_tokens()
+    hold.release()
+
+    leads = [event["data"]["lead_id"] for event in events]
+    wait_until("all of them sent", lambda: set(campaign.states(*leads).values()) == {"sent"})
+    assert 401 in [call["status"] for call in campaign.hubspot.calls("contacts.batch_create")]
+    assert len(campaign.hubspot.calls("oauth.refresh")) == 1
+    assert campaign.hubspot.size() == 110
 
 
 def test_no_log_line_tells_of_a_person(campaign: Driver) -> None:
