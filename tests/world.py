@@ -79,6 +79,11 @@ class World:
         """The delivery worker's own, warm from one delivery to the next."""
         return lead_joined.wiring()
 
+    @property
+    def campaign_table(self) -> str:
+        """The name of this world's own table."""
+        return os.environ["CAMPAIGN_TABLE"]
+
     def new_worker(self) -> None:
         """The next delivery starts cold, as in another process."""
         lead_joined.wiring.cache_clear()

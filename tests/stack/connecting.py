@@ -3,6 +3,7 @@
 import hashlib
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from html import unescape
 from html.parser import HTMLParser
 from itertools import chain
@@ -224,7 +225,7 @@ class Customers:
             ids = {"account_id": campaign.account, "campaign_id": campaign.campaign}
             campaign.platform("campaigns", {**ids, "name": "Spring", "state": "live", "custom_fields": [CITY]})
         for campaign in reversed(campaigns):
-            wait_until("the campaign in the API", lambda one=campaign: one.ask("GET", "hubspot").status_code == 200)
+            wait_until("the campaign in the API", partial(_is_known, campaign))
         self._alone.extend(alone)
         self._pairs.extend(pairs)
 
@@ -234,3 +235,7 @@ def set_up(campaign: Driver, **settings: Any) -> Driver:
     campaign.connect()
     assert not campaign.save(**settings)["setup_required"]
     return campaign
+
+
+def _is_known(campaign: Driver) -> bool:
+    return campaign.ask("GET", "hubspot").status_code == 200

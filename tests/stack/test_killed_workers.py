@@ -97,8 +97,10 @@ def decisions(campaign: Driver, lead: str) -> int:
 
 
 def announced(campaign: Driver, lead: str) -> Counter[str]:
-    """How many announcement ids there are of each state of a lead."""
-    return Counter(event["data"]["state"] for event in campaign.announcements(lead_id=lead))
+    """How many announcement ids there are of each state of a lead, and that no further one is on its way."""
+    events = campaign.announcements(lead_id=lead)
+    assert campaign.lead(lead)["version"] == len(events)
+    return Counter(event["data"]["state"] for event in events)
 
 
 def test_a_worker_killed_right_after_hubspot_wrote_leaves_one_contact_and_one_decision(

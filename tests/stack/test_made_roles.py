@@ -1,4 +1,4 @@
-"""The roles that SAM makes: the emulator enforces neither trust nor PassRole, so the processed template must be right."""
+"""The roles that SAM makes. The emulator enforces neither trust nor PassRole: the processed template must be right."""
 
 import json
 from typing import Any

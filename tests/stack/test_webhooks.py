@@ -26,9 +26,8 @@ class Lead:
 
     campaign: Driver
     id: str
-    email: str
     contact: str
-    joined_ms: int
+    joined_ms: int = 0
 
     def change(self, **differing: Any) -> dict[str, Any]:
         """A webhook event that qualifies it, unless it differs."""
@@ -69,7 +68,7 @@ def sent(campaign: Driver, *emails: str) -> list[Lead]:
     wait_until("all sent", lambda: set(campaign.states(*ids).values()) == {"sent"})
     joined = [int(datetime.fromisoformat(event["data"]["joined_at"]).timestamp() * 1000) for event in events]
     return [
-        Lead(campaign, lead_id, email, campaign.hubspot.contact(email)["id"], at)
+        Lead(campaign, lead_id, campaign.hubspot.contact(email)["id"], at)
         for lead_id, email, at in zip(ids, emails, joined, strict=True)
     ]
 
@@ -86,11 +85,16 @@ def customers(stack: Stack) -> Customers:
     return Customers(stack)
 
 
+def unqualified(customers: Customers, number: int) -> list[Lead]:
+    """Leads of one campaign with the usual rule."""
+    campaign = customers.connected(duplicates="update")
+    return sent(campaign, *(f"{one}@example.com" for one in range(number)))
+
+
 @pytest.fixture(scope="module")
 def leads(customers: Customers) -> Iterator[Lead]:
     """Leads of one campaign, each for one test."""
-    campaign = customers.connected(duplicates="update")
-    return iter(sent(campaign, *(f"{number}@example.com" for number in range(LEADS))))
+    return iter(unqualified(customers, LEADS))
 
 
 # Whom HubSpot's webhook is believed
@@ -230,6 +234,22 @@ def test_it_is_not_qualified_by_a_change(stack: Stack, leads: Iterator[Lead], di
     lead.qualifies()
 
 
+def test_records_of_two_hubspot_accounts_are_told_apart_by_more_than_their_number(
+    stack: Stack, customers: Customers, leads: Iterator[Lead]
+) -> None:
+    ours = next(leads)
+    numbered_alike = {lead.contact: lead for lead in unqualified(customers, LEADS)}
+    theirs = numbered_alike[ours.contact]
+
+    deliver(stack, theirs.change())
+
+    theirs.qualifies()
+    assert ours.state == "sent"
+    deliver(stack, ours.change())
+    ours.qualifies()
+    assert ours.campaign.hubspot.id != theirs.campaign.hubspot.id
+
+
 def test_it_is_not_qualified_by_a_change_from_before_the_person_joined(stack: Stack, leads: Iterator[Lead]) -> None:
     lead, other = next(leads), next(leads)
 
@@ -278,17 +298,19 @@ def test_a_repeated_delivery_qualifies_once(stack: Stack, leads: Iterator[Lead])
 def test_two_accounts_on_one_hubspot_account_judge_the_same_contact_each_by_its_own_rule(
     stack: Stack, customers: Customers
 ) -> None:
-    hubspot = HubSpotAccount.new(stack)
-    first, second, third = (
-        sent(customers.connected(hubspot, duplicates="update", rule=rule), "shared@example.com")[0]
-        for rule in (CUSTOMER, CONNECTED, NO_RULE)
-    )
-    assert first.contact == second.contact == third.contact
+    hubspot, email = HubSpotAccount.new(stack), "shared@example.com"
+    rules = (CUSTOMER, CONNECTED, NO_RULE)
+    campaigns = [customers.connected(hubspot, duplicates="update", rule=rule) for rule in rules]
+    joined = [(campaign, campaign.join(email)) for campaign in campaigns]
+    for campaign, lead_id in joined:
+        campaign.wait(lead_id, "sent")
+    contact = hubspot.contact(email)["id"]
+    first, second, third = (Lead(campaign, lead_id, contact) for campaign, lead_id in joined)
 
-    hubspot.change(first.contact, lifecyclestage="customer")
+    hubspot.change(contact, lifecyclestage="customer")
     first.qualifies()
     assert (second.state, third.state) == ("sent", "sent")
-    hubspot.change(first.contact, hs_lead_status="CONNECTED")
+    hubspot.change(contact, hs_lead_status="CONNECTED")
     assert second.qualifies()["rule"] == CONNECTED
 
     # The rule "Do not qualify my referrals".
@@ -332,5 +354,5 @@ def test_a_change_that_overtakes_the_answer_to_our_write_qualifies_once(
     assert campaign.told(lead_id) == ["sending"]
     answer.release()
 
-    Lead(campaign, lead_id, "quick@example.com", contact, 0).qualifies()
+    Lead(campaign, lead_id, contact).qualifies()
     assert campaign.told(lead_id) == ["sending", "sent", "qualified"]

@@ -1,6 +1,6 @@
 """An SQS batch: what can be read, what goes to the dead letters at first sight, what comes again."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import batched
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _SQS_BATCH = 10  # entries that one SQS batch call takes
+_SQS_BATCH_BYTES = 262_144  # and what they may weigh together
+_REASON_BYTES = 1_000  # more than a reason and its attribute weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Queue:
     def _bury(self, unreadable: Iterable[tuple[Mapping[str, Any], str]]) -> list[str]:
         """Move messages to the dead letters with the reason; ids of those that could not be moved."""
         stuck: list[str] = []
-        for group in batched(unreadable, _SQS_BATCH, strict=False):
+        for group in _sendable(unreadable):
             answer = self._sqs.send_message_batch(
                 QueueUrl=self._dead_letters_url,
                 Entries=[
@@ -103,6 +105,21 @@ class Queue:
                 logger.error("message_unreadable", message_id=record["messageId"], reason=reason)
             count("MessageUnreadable", len(group))
         return stuck
+
+
+def _sendable(unreadable: Iterable[tuple[Mapping[str, Any], str]]) -> Iterator[list[tuple[Mapping[str, Any], str]]]:
+    """Groups that one call takes. Nobody checked these messages, so they may be as big as SQS lets them be."""
+    group: list[tuple[Mapping[str, Any], str]] = []
+    weight = 0
+    for record, reason in unreadable:
+        own = len(record["body"].encode()) + _REASON_BYTES
+        if group and (len(group) == _SQS_BATCH or weight + own > _SQS_BATCH_BYTES):
+            yield group
+            group, weight = [], 0
+        group.append((record, reason))
+        weight += own
+    if group:
+        yield group
 
 
 def arrived_at(record: Mapping[str, Any]) -> datetime:

@@ -1,0 +1,71 @@
+"""What operators see of a batch of leads: numbers per outcome, no person."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from referral_hubspot.domain.people import PersonKey, State
+from referral_hubspot.runtime import observability
+from referral_hubspot.runtime.report import report
+from referral_hubspot.usecases.receive import Taken
+from referral_hubspot.usecases.send_to_portal import Outcome
+from tests.functions.logs import Logged, logging
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.fixture
+def logged() -> Iterator[Logged]:
+    with logging() as lines:
+        yield lines
+
+
+@pytest.fixture(autouse=True)
+def sums(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """The metrics, as they are added to."""
+    found: dict[str, int] = {}
+
+    def add(name: str, unit: object, value: int) -> None:
+        found[name] = found.get(name, 0) + value
+
+    monkeypatch.setattr(observability.metrics, "add_metric", add)
+    return found
+
+
+def outcomes(*states: State | None) -> list[Outcome]:
+    return [Outcome(PersonKey("acme", "spring", "lead", f"l{n}"), state) for n, state in enumerate(states)]
+
+
+def test_each_kind_of_outcome_is_one_metric(sums: dict[str, int]) -> None:
+    taken = outcomes(
+        *(State.SENT, State.SENT, State.HELD, State.DUPLICATE, State.ALREADY_REFERRED, State.REJECTED, State.NOT_SENT),
+        None,
+    )
+
+    report(Taken(taken, retry={1, 5}))
+
+    assert sums == {
+        "LeadSent": 2,
+        "LeadHeld": 1,
+        "LeadAlreadyInHubSpot": 1,
+        "LeadAlreadyReferred": 1,
+        "LeadRejected": 1,
+        "LeadNotSent": 1,
+        "LeadUnserved": 1,
+        "MessageRetried": 2,
+    }
+
+
+def test_a_batch_is_one_log_line_of_numbers(logged: Logged) -> None:
+    report(Taken(outcomes(State.SENT, State.SENT, None), retry=set()))
+
+    [line] = logged.lines
+    assert (line["message"], line["retry"]) == ("leads_taken_in", 0)
+    assert line["outcomes"] == {"sent": 2, "unserved": 1}
+
+
+def test_what_did_not_occur_is_not_counted(sums: dict[str, int]) -> None:
+    report(Taken([], retry=set()))
+
+    assert sums == {}
