@@ -66,6 +66,10 @@ test-fast: $(VENV)/.installed ## Unit tests with the coverage gate (ARGS="tests/
 test-stack: install ## Tests on a stack deployed for this run (STACK_FILE=.local/stack.json: on a running one)
 	@if [ -d tests/stack ]; then $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/stack); fi
 
+.PHONY: bench
+bench: $(VENV)/.installed ## How long each function's import takes beside a bare `import boto3`
+	@$(BIN)/python -m benchmarks.cold_start
+
 .PHONY: lint
 lint: install ## Format, ruff, import rules, locked requirements, template
 	@ruff format --check .

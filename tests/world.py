@@ -5,6 +5,7 @@ The tables are made from the template, so that a test here and the deployed stac
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -266,7 +267,7 @@ def emulator(name: str) -> Iterator[str]:
             yield programs.address(ports["emulator"])
         finally:
             processes.stop()
-            folder.clear()
+            shutil.rmtree(folder.path, ignore_errors=True)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from referral_hubspot.usecases.connect_outcomes import Obstacle
 
 STALE = (
     400,
-    "This page has had its time",
+    "This link works no more",
     "It works once, for a short while, and in the browser that asked for it. Go back to your campaign: "
     "if HubSpot shows as connected there, all is done; if not, click Connect again.",
 )

@@ -178,7 +178,7 @@ def _description(call: Call, grant: Grant, issued: AccessToken | None) -> Json:
         "client_id": app.client_id,
         "app_id": app.app_id,
         "user": "admin@example.com",
-        "hub_domain": f"portal{grant.portal_id}.example.com",
+        "hub_domain": call.simulation.portals[grant.portal_id].website,
         "scopes": list(grant.scopes),
         "is_private_distribution": False,
         "token_use": "access_token" if issued else "refresh_token",

@@ -25,7 +25,7 @@ from tests.stack.evidence import rows
 from tests.stack.hubspot_account import HubSpotAccount
 from tests.stack.waiting import wait_until
 
-STALE = "This page has had its time"
+STALE = "This link works no more"
 BACK = "Back to Referral platform"
 
 

@@ -120,7 +120,7 @@ def test_a_ticket_that_opens_nothing_is_explained(query: dict[str, str]) -> None
     answer = call("GET /connect", query)
 
     assert answer["statusCode"] == 400
-    assert "This page has had its time" in answer["body"]
+    assert "This link works no more" in answer["body"]
 
 
 def test_a_used_ticket_leads_back(world: World) -> None:
