@@ -35,15 +35,15 @@ class Portal:
     def unique_properties(self) -> list[str]:
         return [prop.name for prop in self.properties.values() if prop.unique]
 
-    def property(self, name: str) -> Property | None:
-        """The definition, unless it is archived."""
-        prop = self.properties.get(name)
-        return None if prop is None or prop.archived else prop
-
     @property
     def website(self) -> str:
         """The customer's own domain: the only name of an account that HubSpot's API gives."""
         return f"{self.name.lower().replace(' ', '-')}.example.com"
+
+    def property(self, name: str) -> Property | None:
+        """The definition, unless it is archived."""
+        prop = self.properties.get(name)
+        return None if prop is None or prop.archived else prop
 
     def record_url(self, contact_id: int) -> str:
         return f"https://{self.ui_domain}/contacts/{self.id}/record/0-1/{contact_id}"
