@@ -225,3 +225,15 @@ def test_a_decision_outlives_a_change_of_settings(world: World) -> None:
     assert lead.decision is not None
     assert lead.decision.duplicates is Duplicates.SKIP
     assert "company" not in contact["properties"]
+
+
+def test_leads_of_any_size_are_taken_as_far_as_they_fit(world: World) -> None:
+    world.serve(Duplicates.UPDATE)
+    fields = {f"field{n}": "x" * 10_000 for n in range(50)}
+
+    again = world.deliver(
+        *[lead_joined_event(f"l{n}", f"p{n}@example.com", fields=fields, first_name="A" * 9_000) for n in range(100)]
+    )
+
+    assert again == []
+    assert {stored(world, f"l{n}").state for n in range(100)} == {State.SENT}

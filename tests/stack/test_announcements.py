@@ -89,7 +89,7 @@ def told(stack: Stack) -> Told:
     sending.hubspot.change("qualified@example.com", lifecyclestage="customer")
     sending.close(ids["closed"])
     sending.forget(email="erased@example.com")
-    ends = {ids[name]: story[-1][0] for name, story in STORIES.items()}
+    ends: dict[str, str | None] = {ids[name]: story[-1][0] for name, story in STORIES.items()}
 
     def states() -> dict[str, str | None]:
         return sending.states(*ends) | idle.states(ids["not-sent"])

@@ -9,6 +9,12 @@ from simulators.local import Stack
 from tests.stack.driver import Driver, new_id
 from tests.stack.evidence import log_lines, wait_for_dead_letters
 from tests.stack.waiting import wait_until
+from tests.stack.workers import start_workers
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workers_ready(stack: Stack) -> None:
+    start_workers(stack, 2)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.local import Stack
 from tests.stack.driver import Driver, new_id
-from tests.stack.workers import lead_batches
+from tests.stack.workers import lead_batches, start_workers
 
 MAPPED = {"firstname": "Ada", "referral_code": "L4F2A1", "referred_by": "Grace"}
 TYPED_BY_SALES = "Adelaide"
@@ -22,6 +22,7 @@ MATCHES_SECONDARY = {
 
 @pytest.fixture(scope="module", autouse=True)
 def leads_taken_at_once(stack: Stack) -> Iterator[None]:
+    start_workers(stack, 2)
     with lead_batches(stack):
         yield
 

@@ -15,13 +15,14 @@ from simulators.local import Stack
 from tests.stack.driver import CUSTOMER, MAPPING, Driver, new_id
 from tests.stack.evidence import dead_letters, rows
 from tests.stack.waiting import wait_for_value, wait_until
-from tests.stack.workers import lead_batches
+from tests.stack.workers import lead_batches, start_workers
 
 WITHOUT_FIRST_NAME = [row for row in MAPPING if row["property"] != "firstname"]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def leads_taken_at_once(stack: Stack) -> Iterator[None]:
+    start_workers(stack, 2)
     with lead_batches(stack):
         yield
 

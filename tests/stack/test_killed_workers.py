@@ -12,7 +12,7 @@ import pytest
 from simulators.local import Stack
 from tests.stack.driver import Driver, new_id
 from tests.stack.waiting import wait_until
-from tests.stack.workers import DELIVERY, kill_workers, lead_batches, redelivery_after
+from tests.stack.workers import DELIVERY, kill_workers, lead_batches, redelivery_after, start_workers
 
 COPIES = 5  # as many as may run at once, by the template
 # Where a worker under this policy first stands before HubSpot, and the call that writes.
@@ -26,6 +26,7 @@ POLICIES = ("skip", "update")
 
 @pytest.fixture(scope="module", autouse=True)
 def each_message_by_a_worker_of_its_own(stack: Stack) -> Iterator[None]:
+    start_workers(stack, COPIES)
     with lead_batches(stack, size=1):
         yield
 

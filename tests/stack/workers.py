@@ -1,6 +1,7 @@
 """The processes that run a function on the local stack, as a test may end them or have more of them."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psutil
@@ -28,6 +29,16 @@ def kill_workers(stack: Stack, function: str) -> int:
         except psutil.NoSuchProcess:
             continue
     return killed
+
+
+def start_workers(stack: Stack, number: int) -> None:
+    """Have so many delivery workers ready: on a busy machine some take longer to start than HubSpot's patience lasts."""
+
+    def start(_: int) -> None:
+        stack.invoke(DELIVERY, {"Records": []})
+
+    with ThreadPoolExecutor(number) as pool:
+        list(pool.map(start, range(number)))
 
 
 @contextmanager

@@ -22,8 +22,8 @@ from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, 
 from referral_hubspot.domain.settings import Campaign, CustomField
 from referral_hubspot.usecases.receive import Close, Command, Describe, Forget, Join
 
-_MAX_TEXT = 4_000
-_MAX_FIELDS = 200
+_MAX_TEXT = 4_000  # characters of one value
+_MAX_DETAILS = 60_000  # characters of all values of a lead: a DynamoDB row takes 400 kB
 
 
 def _text(value: Any) -> str:
@@ -44,7 +44,18 @@ def _text(value: Any) -> str:
 def _fields(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    return {str(key)[:128]: _text(part) for key, part in list(value.items())[:_MAX_FIELDS]}
+    return {str(key)[:128]: _text(part) for key, part in value.items()}
+
+
+def _bounded(values: dict[str, str]) -> dict[str, str]:
+    """The values that are not blank, as many as fit a row; the platform's own fields come first."""
+    kept: dict[str, str] = {}
+    room = _MAX_DETAILS
+    for source, value in values.items():
+        room -= len(source) + len(value)
+        if value and room >= 0:
+            kept[source] = value
+    return kept
 
 
 def _moment(value: Any) -> datetime | None:
@@ -126,7 +137,7 @@ class LeadData(_Model):
             joined_at=min(self.joined_at or arrived_at, arrived_at),
             received_at=arrived_at,
             email=email,
-            details={source: value for source, value in values.items() if value},
+            details=_bounded(values),
             referrer_id=self.referrer.id,
             timeline=(Entry(arrived_at, Happening.RECEIVED),),
         )

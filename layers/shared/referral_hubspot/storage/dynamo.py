@@ -18,6 +18,7 @@ Item = Mapping[str, Any]
 
 _READ_LIMIT = 100  # keys of one BatchGetItem
 _ACTION_LIMIT = 100  # actions of one TransactWriteItems
+_SIZE_LIMIT = 3_500_000  # bytes of one TransactWriteItems, which takes 4 MB with what DynamoDB adds
 _CONFLICT_ATTEMPTS = 6
 
 _serializer = TypeSerializer()
@@ -173,13 +174,15 @@ def transact_groups(
 
 def _packed(groups: Sequence[Sequence[Write]]) -> Iterable[list[int]]:
     batch: list[int] = []
-    size = 0
+    actions = size = 0
     for index, group in enumerate(groups):
-        if batch and size + len(group) > _ACTION_LIMIT:
+        weight = sum(len(repr(write.request)) for write in group)
+        if batch and (actions + len(group) > _ACTION_LIMIT or size + weight > _SIZE_LIMIT):
             yield batch
-            batch, size = [], 0
+            batch, actions, size = [], 0, 0
         batch.append(index)
-        size += len(group)
+        actions += len(group)
+        size += weight
     if batch:
         yield batch
 

@@ -9,6 +9,7 @@ from referral_hubspot.domain.settings import RuleKind, SideSettings
 from referral_hubspot.usecases.deliver import Arrived, Parcel, Refusal, Result, WasKnown
 
 _LIFECYCLE_STAGE = "lifecyclestage"
+_MAX_REASON = 500  # characters: HubSpot lists all allowed options of a property
 
 
 def happened(person: Person, parcel: Parcel, settings: SideSettings, result: Result, at: datetime) -> Person:
@@ -44,4 +45,4 @@ def _notes(parcel: Parcel, settings: SideSettings, result: Arrived, at: datetime
 
 
 def _facts(problem: Problem) -> dict[str, str]:
-    return {"property": problem.property, "code": problem.code, "why": problem.message}
+    return {"property": problem.property, "code": problem.code, "why": problem.message[:_MAX_REASON]}

@@ -1,0 +1,57 @@
+"""README.md says of the template and the Makefile what is so."""
+
+import re
+
+import pytest
+
+from referral_hubspot.domain import scopes
+from tests.cloudformation import ROOT, functions, of_type, template
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_every_function_is_in_the_table_with_an_alarm_there_is() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| .* \| `(\w+Alarm)` \|$", README, re.MULTILINE))
+
+    assert set(rows) == {str(one["Handler"]).partition(".")[0] for one in functions().values()}
+    assert set(rows.values()) == set(of_type("AWS::CloudWatch::Alarm"))
+
+
+@pytest.mark.parametrize("name", sorted(of_type("AWS::CloudWatch::Alarm")))
+def test_the_runbook_has_a_line_for_each_alarm(name: str) -> None:
+    runbook = README.partition("## Dead letters: what to do")[2]
+
+    assert f"| `{name}` |" in runbook
+
+
+@pytest.mark.parametrize("name", sorted(template()["Parameters"]))
+def test_every_parameter_is_explained(name: str) -> None:
+    assert re.search(rf"^\|.*`{name}`.* \| .+ \|$", README, re.MULTILINE)
+
+
+def test_the_first_deployment_names_every_parameter_that_has_no_default() -> None:
+    [command] = re.findall(r"^sam deploy .*?```$", README, re.MULTILINE | re.DOTALL)
+
+    assert {name for name, one in template()["Parameters"].items() if "Default" not in one} <= set(
+        re.findall(r"(\w+)=", command)
+    )
+
+
+def test_the_hubspot_app_is_given_the_scopes_that_are_asked_for() -> None:
+    [row] = [line for line in README.splitlines() if line.startswith("| required scopes |")]
+
+    assert set(re.findall(r"`([\w.]+)`", row)) == set(scopes.REQUIRED)
+
+
+def test_every_command_is_a_target_of_the_makefile() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert set(re.findall(r"\bmake ([a-z-]+)", README.replace("make and a C", ""))) <= targets
+
+
+def test_every_link_leads_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        path, _, anchor = target.partition("#")
+        text = (ROOT / path).read_text()
+        headings = [re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in text.splitlines()]
+        assert not anchor or anchor in headings
