@@ -1,5 +1,6 @@
 """SQS → HubSpot: the platform's events about leads, campaigns and people to forget."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -44,10 +45,13 @@ def queue() -> Queue:
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    batch = queue().read(event, _command)
-    taken = wiring().receive.take(batch.contents)
+    return queue().read(event, _command).process(_take)
+
+
+def _take(commands: Sequence[Command]) -> set[int]:
+    taken = wiring().receive.take(commands)
     report(taken)
-    return batch.reply(retry=taken.retry)
+    return taken.retry
 
 
 def _command(body: str, arrived_at: datetime) -> Command:

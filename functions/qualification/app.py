@@ -1,5 +1,6 @@
 """SQS → DynamoDB: HubSpot's property changes become qualified referrals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -43,12 +44,15 @@ def queue() -> Queue:
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    batch = queue().read(event, _changes)
-    changes = [change for delivery in batch.contents for change in delivery]
+    return queue().read(event, _changes).process(_judge)
+
+
+def _judge(deliveries: Sequence[list[PropertyChange]]) -> set[int]:
+    changes = [change for delivery in deliveries for change in delivery]
     qualified = wiring().qualify.changed(changes)
     logger.info("changes_judged", changes=len(changes), qualified=len(qualified))
     count("ReferralQualified", len(qualified))
-    return batch.reply()
+    return set()
 
 
 def _changes(body: str, _arrived_at: datetime) -> list[PropertyChange]:

@@ -5,9 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from referral_hubspot.domain.errors import (
+    AppMisconfiguredError,
+    ConnectionLostError,
+    CrmUnavailableError,
+    PermanentError,
+    RetryableError,
+    TokenRefusedError,
+)
 from referral_hubspot.domain.people import PersonKey, State
 from referral_hubspot.runtime import observability
-from referral_hubspot.runtime.report import report
+from referral_hubspot.runtime.report import report, report_fault
 from referral_hubspot.usecases.receive import Taken
 from referral_hubspot.usecases.send_to_portal import Outcome
 from tests.functions.logs import Logged, logging
@@ -69,3 +77,22 @@ def test_what_did_not_occur_is_not_counted(sums: dict[str, int]) -> None:
     report(Taken([], retry=set()))
 
     assert sums == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "metric", "level"),
+    [
+        (AppMisconfiguredError("BAD_CLIENT_SECRET"), "AppMisconfigured", "ERROR"),
+        (TokenRefusedError(1001001), "TokenRefused", "ERROR"),
+        (ConnectionLostError("acme", 1001001), "ConnectionLost", "WARNING"),
+        (CrmUnavailableError(status=503), "HubSpotUnavailable", "WARNING"),
+    ],
+)
+def test_a_fault_that_stops_people_is_told_and_ours_loudest(
+    sums: dict[str, int], logged: Logged, fault: RetryableError | PermanentError, metric: str, level: str
+) -> None:
+    report_fault(fault)
+
+    assert sums == {metric: 1}
+    [line] = logged.lines
+    assert (line["level"], line["message"], line["error"]) == (level, "delivery_stopped", type(fault).__name__)

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import batched
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from referral_hubspot.events.platform import UnreadableError
 from referral_hubspot.runtime.observability import count, logger
@@ -38,8 +41,20 @@ class Batch[T]:
         """What the messages say, in their order."""
         return [message.content for message in self.messages]
 
-    def reply(self, retry: Iterable[int] = ()) -> dict[str, Any]:
-        """Lambda's answer to SQS: the messages at these indexes come again, later each time."""
+    def process(self, work: Callable[[Sequence[T]], Iterable[int]]) -> dict[str, Any]:
+        """Do the work and give Lambda's answer to SQS.
+
+        A message that breaks the code breaks it for itself only: what fails whole is done again in
+        halves, which is safe because all work may be repeated. In the end the one message goes the
+        way of a crash, to the dead letters.
+
+        Args:
+            work: Takes contents and answers the indexes of those that have to come again.
+        """
+        return self._reply(_isolated(self.contents, work))
+
+    def _reply(self, retry: Iterable[int]) -> dict[str, Any]:
+        """The messages at these indexes come again, later each time."""
         again = [self.messages[index].record for index in sorted(retry)]
         self._queue.postpone(again)
         failed = [record["messageId"] for record in again] + list(self._stuck)
@@ -120,6 +135,31 @@ def _sendable(unreadable: Iterable[tuple[Mapping[str, Any], str]]) -> Iterator[l
         weight += own
     if group:
         yield group
+
+
+def _isolated[T](contents: Sequence[T], work: Callable[[Sequence[T]], Iterable[int]]) -> set[int]:
+    if not contents:
+        return set()
+    try:
+        return set(work(contents))
+    except Exception as error:
+        if _is_passing(error):
+            raise  # AWS cannot be reached or is too busy: halves would only ask it more often
+        if len(contents) == 1:
+            # The frames, not the error's text: that may quote whatever the message held.
+            frames = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+            logger.error("message_broke_the_code", error=type(error).__name__, frames=frames)
+            count("MessageBroken")
+            return {0}
+    middle = len(contents) // 2
+    later = _isolated(contents[middle:], work)
+    return _isolated(contents[:middle], work) | {middle + index for index in later}
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] != "ValidationException"
+    return isinstance(error, BotoCoreError)
 
 
 def arrived_at(record: Mapping[str, Any]) -> datetime:

@@ -1,7 +1,14 @@
-"""One log line and one metric per kind of outcome of a batch of leads."""
+"""One log line and one metric per kind of outcome of a batch of leads, and per fault that stopped one."""
 
 from collections import Counter
 
+from referral_hubspot.domain.errors import (
+    AppMisconfiguredError,
+    ConnectionLostError,
+    PermanentError,
+    RetryableError,
+    TokenRefusedError,
+)
 from referral_hubspot.runtime.observability import count, logger
 from referral_hubspot.usecases.receive import Taken
 
@@ -24,3 +31,20 @@ def report(taken: Taken) -> None:
             count(_METRICS[kind], number)
     count("MessageRetried", len(taken.retry))
     logger.info("leads_taken_in", retry=len(taken.retry), outcomes=dict(kinds))
+
+
+_OURS = (AppMisconfiguredError, TokenRefusedError)
+"""Faults that no customer can mend: somebody of ours has to look."""
+
+_FAULT_METRICS: dict[type[Exception], str] = {
+    AppMisconfiguredError: "AppMisconfigured",
+    TokenRefusedError: "TokenRefused",
+    ConnectionLostError: "ConnectionLost",
+}
+
+
+def report_fault(fault: RetryableError | PermanentError) -> None:
+    """Tell why people have to wait; the messages of these errors hold ids and codes only."""
+    count(_FAULT_METRICS.get(type(fault), "HubSpotUnavailable"))
+    log = logger.error if isinstance(fault, _OURS) else logger.warning
+    log("delivery_stopped", error=type(fault).__name__, detail=str(fault))

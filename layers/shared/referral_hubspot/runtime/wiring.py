@@ -11,6 +11,7 @@ from referral_hubspot.hubspot.pacing import Pacer
 from referral_hubspot.hubspot.transport import Transport, new_session
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.releaser import SweepReleaser
+from referral_hubspot.runtime.report import report_fault
 from referral_hubspot.runtime.tables import TableEnvironment, TableWiring
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.budget import BudgetTable
@@ -148,7 +149,14 @@ class DeliveryWiring(HubSpotWiring):
             release_message_after=timedelta(seconds=self._delivery.release_message_after_seconds),
         )
         portal = SendToPortal(
-            self.directory, self.register, self.people, self.links, self.qualify, patience, clients.now
+            self.directory,
+            self.register,
+            self.people,
+            self.links,
+            self.qualify,
+            patience,
+            clients.now,
+            report_fault,
         )
         return SendPeople(self.register, self.people, portal, clients.now)
 

@@ -68,6 +68,7 @@ class SendToPortal:
         qualify: Qualify,
         patience: Patience,
         clock: Callable[[], datetime],
+        notice: Callable[[RetryableError | PermanentError], None],
     ) -> None:
         self._directory = directory
         self._register = register
@@ -76,6 +77,7 @@ class SendToPortal:
         self._qualify = qualify
         self._patience = patience
         self._clock = clock
+        self._notice = notice
 
     def send(self, people: Sequence[Checked]) -> list[Outcome]:
         """Take people of one account and portal as far as HubSpot lets them go now."""
@@ -178,6 +180,8 @@ class SendToPortal:
         """Let people wait: in their message at first, then held, with the reason that a person can act on."""
         if not people:
             return []
+        if fault is not None:
+            self._notice(fault)
         reason, heals = _waiting_reason(fault)
         now = self._clock()
         changes = [
