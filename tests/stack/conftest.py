@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.local import Stack, running_stack
+from simulators.local import Stack, down, up
+from simulators.local.folder import StackFolder
 
 HERE = Path(__file__).parent
 # Times are short, so that a test sees in seconds what takes minutes in production.
@@ -31,10 +32,21 @@ def paces() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def stack(paces: dict[str, str]) -> Iterator[Stack]:
-    """A stack deployed for this run and ended with it; with STACK_FILE the one that file describes, left as it is."""
+def stack(request: pytest.FixtureRequest, paces: dict[str, str]) -> Iterator[Stack]:
+    """A stack deployed for this run and ended with it; with STACK_FILE the one that file describes, left as it is.
+
+    The logs of a run with failures stay.
+    """
     if file := os.environ.get("STACK_FILE"):
         yield Stack.read(Path(file))
         return
-    with running_stack(f"test-{os.getpid()}", parameters=paces) as own:
-        yield own
+    name = f"test-{os.getpid()}"
+    yield up(name, parameters=paces, owned=True)
+    down(name, forget=not request.session.testsfailed)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where a failed run's logs are."""
+    logs = StackFolder(f"test-{os.getpid()}").path
+    if logs.exists():
+        terminalreporter.write_line(f"What the functions and the simulators logged: {logs}/*.log")
