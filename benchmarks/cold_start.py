@@ -1,8 +1,8 @@
 """How long a function's import takes beside a bare `import boto3`: `make bench`.
 
 Each measurement is a fresh process that imports what Lambda would import and makes one AWS client, as the bare one
-does. Processor time is measured, so that whatever else the machine does counts for little; rounds are interleaved,
-and the median of each counts. Targets are printed, not enforced: machines differ.
+does. Processor time is measured, and each function is compared with the bare import of the same round, so that what
+else the machine does counts for little; medians are printed. Targets are printed, not enforced: machines differ.
 """
 
 import argparse
@@ -33,10 +33,10 @@ def main() -> int:
     for _ in range(options.rounds):
         for name, statement in subjects.items():
             measured[name].append(seconds(statement))
-    bare = median(measured[BARE])
-    print(f"{BARE} and one client: {bare * 1000:.0f} ms of processor time, median of {options.rounds}")
+    print(f"{BARE} and one client: {median(measured[BARE]) * 1000:.0f} ms of processor time")
     for name in names:
-        _print(name, median(measured[name]), bare)
+        ratios = [took / bare for took, bare in zip(measured[name], measured[BARE], strict=True)]
+        _print(name, median(measured[name]), median(ratios))
     return 0
 
 
@@ -55,10 +55,10 @@ def seconds(statement: str) -> float:
     return float(ran.stdout)
 
 
-def _print(name: str, took: float, bare: float) -> None:
+def _print(name: str, took: float, ratio: float) -> None:
     target = WEBHOOK_TARGET if name == WEBHOOK else TARGET
-    remark = "" if took / bare <= target else "  over the target"
-    print(f"  {name:<16} {took * 1000:4.0f} ms  {took / bare:4.2f} x (target {target}){remark}")
+    remark = "" if ratio <= target else "  over the target"
+    print(f"  {name:<16} {took * 1000:4.0f} ms  {ratio:4.2f} x (target {target}){remark}")
 
 
 def _options() -> argparse.Namespace:

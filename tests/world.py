@@ -33,7 +33,7 @@ from referral_hubspot.domain.settings import (
     SideSettings,
 )
 from referral_hubspot.runtime import clients
-from referral_hubspot.runtime.wiring import DeliveryWiring
+from referral_hubspot.runtime.delivery import DeliveryWiring
 from simulators.hubspot import HubSpotSimulator
 from simulators.local import programs
 from simulators.local.folder import StackFolder

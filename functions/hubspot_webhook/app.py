@@ -1,6 +1,7 @@
 """HubSpot's webhook: prove that HubSpot sent it, queue the delivery whole, answer at once."""
 
 import base64
+import re
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ from referral_hubspot.runtime.observability import count, logger, metrics
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+_REFUSED_BY_SQS = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +61,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         count("WebhookRefused")
         return {"statusCode": 401}
     # Not parsed here: what HubSpot signed is kept even if nobody can read it, or HubSpot would repeat it for a day.
-    sqs().send_message(QueueUrl=environment().change_queue_url, MessageBody=body.decode("utf-8", "replace") or "[]")
+    sqs().send_message(QueueUrl=environment().change_queue_url, MessageBody=_message(body))
     return {"statusCode": 204}
+
+
+def _message(body: bytes) -> str:
+    """The delivery as SQS takes it: never empty, and without the characters that it refuses a message for."""
+    return _REFUSED_BY_SQS.sub("\ufffd", body.decode("utf-8", "replace")) or "[]"

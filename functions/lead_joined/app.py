@@ -11,9 +11,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from referral_hubspot.events.platform import command, read
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.batch import Queue, delays
+from referral_hubspot.runtime.delivery import DeliveryEnvironment, DeliveryWiring
 from referral_hubspot.runtime.observability import logger, metrics
 from referral_hubspot.runtime.report import report
-from referral_hubspot.runtime.wiring import DeliveryEnvironment, DeliveryWiring
 from referral_hubspot.usecases.receive import Command
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from referral_hubspot.domain.connection import SecretRefusedError
+from referral_hubspot.runtime.admin import AdminEnvironment, AdminWiring
 from referral_hubspot.runtime.observability import count, logger, metrics
-from referral_hubspot.runtime.wiring import AdminEnvironment, AdminWiring
 
 from .browser import Visit, answer, redirect
 from .outcomes import note

@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from referral_hubspot.runtime.admin import AdminEnvironment, AdminWiring
 from referral_hubspot.runtime.observability import logger, metrics
-from referral_hubspot.runtime.wiring import AdminEnvironment, AdminWiring
 
 from .request import respond
 from .routes import ROUTES

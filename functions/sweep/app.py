@@ -1,12 +1,14 @@
 """Scheduler → DynamoDB and HubSpot: what is due by itself; also asked for one campaign after a save."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from referral_hubspot.runtime.observability import count, logger, metrics
-from referral_hubspot.runtime.wiring import DeliveryEnvironment, DeliveryWiring
+from referral_hubspot.runtime.delivery import DeliveryEnvironment, DeliveryWiring
+from referral_hubspot.runtime.observability import count, frames, logger, metrics
+from referral_hubspot.usecases.sweep import Swept
 
 _RESERVE_MS = 30_000  # what one slice may take at the worst; the next sweep goes on
 
@@ -16,16 +18,27 @@ def wiring() -> DeliveryWiring:
     return DeliveryWiring(DeliveryEnvironment.read())
 
 
+class SweepBrokenError(Exception):
+    """Some of the work failed, the rest is done; the log says where."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__(f"{failures} failures")
+
+
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > _RESERVE_MS
 
-    if "campaign_id" in event:
-        swept = wiring().sweep.campaign(event["account_id"], event["campaign_id"], time_left)
-    else:
-        swept = wiring().sweep.everyone(time_left)
+    try:
+        swept = _swept(event, time_left)
+    except ExceptionGroup as group:
+        for error in group.exceptions:
+            logger.error("sweep_broke", error=type(error).__name__, frames=frames(error))
+        count("SweepBroken")
+        # Without its causes: their texts may quote what a row holds, and Lambda prints all of it.
+        raise SweepBrokenError(len(group.exceptions)) from None
     clean_ups = swept.clean_ups
     logger.info(
         "swept",
@@ -37,3 +50,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
     )
     count("PeopleReleased", swept.released)
     count("GrantsGivenUp", clean_ups.given_up)
+
+
+def _swept(event: dict[str, Any], time_left: Callable[[], bool]) -> Swept:
+    if "campaign_id" in event:
+        return wiring().sweep.campaign(event["account_id"], event["campaign_id"], time_left)
+    return wiring().sweep.everyone(time_left)

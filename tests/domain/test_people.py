@@ -67,12 +67,14 @@ def test_a_timeline_keeps_its_beginning_and_the_newest_lines() -> None:
     assert lead.version == 100
 
 
-def test_someone_held_is_held_since_the_first_time_and_no_more_when_it_goes_on() -> None:
+def test_someone_held_is_held_since_the_first_time_until_the_sending_has_come_to_an_end() -> None:
     held = LEAD.became(State.HELD, Reason.SETUP, Entry(NOW, Happening.HELD))
     still = held.became(State.HELD, Reason.RECONNECT, Entry(NOW + timedelta(hours=1), Happening.HELD))
 
     assert (held.held_since, still.held_since) == (NOW, NOW)
-    assert still.became(State.SENDING).held_since is None
+    assert still.became(State.SENDING).held_since == NOW
+    assert still.became(State.SENDING).became(State.SENT).held_since is None
+    assert LEAD.became(State.SENDING, Reason.NONE, Entry(NOW, Happening.SENDING)).held_since is None
 
 
 def test_nothing_of_an_erased_person_is_left_but_that_there_was_one() -> None:

@@ -19,8 +19,8 @@ from referral_hubspot.domain.connection import ConnectRequest
 from referral_hubspot.domain.people import Happening, Person, PersonKey, State
 from referral_hubspot.domain.settings import Duplicates
 from referral_hubspot.runtime import clients
+from referral_hubspot.runtime.admin import AdminEnvironment
 from referral_hubspot.runtime.bus import Bus
-from referral_hubspot.runtime.wiring import AdminEnvironment
 from referral_hubspot.usecases.links import Record
 from referral_hubspot.usecases.people import Change
 from tests import connecting

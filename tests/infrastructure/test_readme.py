@@ -1,10 +1,14 @@
 """README.md says of the template and the Makefile what is so."""
 
 import re
+from dataclasses import asdict
+from datetime import UTC, datetime
 
 import pytest
 
 from referral_hubspot.domain import scopes
+from simulators.demo.expectations import ALWAYS_SHOWN, LABELS, expected
+from simulators.demo.scenario import make_scenario
 from tests.cloudformation import ROOT, functions, of_type, template
 
 README = (ROOT / "README.md").read_text()
@@ -35,6 +39,13 @@ def test_the_first_deployment_names_every_parameter_that_has_no_default() -> Non
     assert {name for name, one in template()["Parameters"].items() if "Default" not in one} <= set(
         re.findall(r"(\w+)=", command)
     )
+
+
+def test_the_numbers_shown_are_those_that_the_demo_must_give() -> None:
+    must = asdict(expected(make_scenario("readme", datetime(2026, 11, 22, tzinfo=UTC))))
+    shown = dict(re.findall(r"^(\w.*?) {2,}(\d+)$", README, re.MULTILINE))
+
+    assert shown == {LABELS[name]: str(must[name]) for name in ALWAYS_SHOWN}
 
 
 def test_the_hubspot_app_is_given_the_scopes_that_are_asked_for() -> None:

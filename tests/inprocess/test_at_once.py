@@ -11,7 +11,7 @@ from referral_hubspot.domain.people import State
 from referral_hubspot.domain.settings import Duplicates
 from referral_hubspot.events.platform import command, read
 from referral_hubspot.runtime import clients
-from referral_hubspot.runtime.wiring import DeliveryWiring
+from referral_hubspot.runtime.delivery import DeliveryWiring
 from tests.inprocess.test_leads import stored
 from tests.world import World, lead_joined_event
 from tests.world import world as make_world

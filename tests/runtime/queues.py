@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from referral_hubspot.events.platform import UnreadableError
+from referral_hubspot.events.unreadable import UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -11,14 +11,10 @@ from moto import mock_aws
 
 from referral_hubspot.domain.connection import ReturnAddressRefusedError
 from referral_hubspot.runtime import clients
+from referral_hubspot.runtime.admin import AdminEnvironment, AdminWiring
+from referral_hubspot.runtime.delivery import DeliveryEnvironment, DeliveryWiring
 from referral_hubspot.runtime.environment import Environment
 from referral_hubspot.runtime.tables import TableEnvironment, TableWiring
-from referral_hubspot.runtime.wiring import (
-    AdminEnvironment,
-    AdminWiring,
-    DeliveryEnvironment,
-    DeliveryWiring,
-)
 
 PAIRS: list[tuple[Any, type[Environment]]] = [
     (TableWiring, TableEnvironment),

@@ -10,7 +10,7 @@ import httpx
 
 from simulators.demo.consent import consent
 from simulators.local import Stack
-from tests.stack.hubspot_account import HubSpotAccount
+from tests.stack.hubspot_account import HTTP, HubSpotAccount
 from tests.stack.waiting import wait_until
 
 MAPPING: list[dict[str, str]] = [
@@ -119,7 +119,7 @@ class Driver:
     def announcements(self, kind: str = "lead.changed.v1", **filters: str) -> list[dict[str, Any]]:
         """CloudEvents of the campaign that the platform received, each id once (`repeats` counts the others)."""
         query = {"type": kind, "account_id": self.account, "campaign_id": self.campaign, **filters}
-        answer = httpx.get(f"{self.stack.platform_url}/_sim/announcements", params=query, timeout=30)
+        answer = HTTP.get(f"{self.stack.platform_url}/_sim/announcements", params=query, timeout=30)
         return list(answer.raise_for_status().json()["announcements"])
 
     def told(self, lead_id: str) -> list[str]:
@@ -134,7 +134,7 @@ class Driver:
     def states(self, *lead_ids: str) -> dict[str, str | None]:
         """The told state of each of these leads, with one request."""
         query = {"account_id": self.account, "campaign_id": self.campaign}
-        answer = httpx.get(f"{self.stack.platform_url}/_sim/leads", params=query, timeout=30)
+        answer = HTTP.get(f"{self.stack.platform_url}/_sim/leads", params=query, timeout=30)
         found = {row["lead_id"]: row["state"] for row in answer.raise_for_status().json()["leads"]}
         return {lead_id: found.get(lead_id) for lead_id in lead_ids}
 
@@ -187,7 +187,7 @@ class Driver:
         """A call of the HTTP API on this campaign, whatever it answers."""
         headers = {"Authorization": f"Bearer {self.token(**claims)}"}
         url = f"{self.stack.api_url}/v1/campaigns/{self.campaign}/{path}"
-        return httpx.request(method, url, json=body, headers=headers, timeout=60)
+        return HTTP.request(method, url, json=body, headers=headers, timeout=60)
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """A call of the HTTP API that must succeed; its content."""
@@ -197,5 +197,5 @@ class Driver:
 
     def platform(self, path: str, body: Mapping[str, Any]) -> Any:
         """A POST to the platform simulator's control API."""
-        answer = httpx.post(f"{self.stack.platform_url}/_sim/{path}", json=body, timeout=60)
+        answer = HTTP.post(f"{self.stack.platform_url}/_sim/{path}", json=body, timeout=60)
         return answer.raise_for_status().json()

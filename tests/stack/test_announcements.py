@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import httpx
 import pytest
+import requests
 
 from referral_hubspot.storage import keys
 from simulators.local import Stack
@@ -55,8 +55,8 @@ class Told:
         """Every announcement about the account."""
         campaign, _ = self.leads["qualified"]
         query = {"account_id": self.account, **filters}
-        answer = httpx.get(f"{campaign.stack.platform_url}/_sim/announcements", params=query, timeout=30)
-        return list(answer.raise_for_status().json()["announcements"])
+        answer = requests.get(f"{campaign.stack.platform_url}/_sim/announcements", params=query, timeout=30)
+        return list(answer.json()["announcements"])
 
     def about(self, name: str) -> list[dict[str, Any]]:
         """The data of every lead.changed of a lead, by rising version."""
@@ -67,7 +67,7 @@ class Told:
 @pytest.fixture(scope="module")
 def told(stack: Stack) -> Told:
     """Lets every lead go through its story."""
-    sending, idle = Customers(stack).two_campaigns()
+    sending, idle = Customers.of(stack).two_campaigns()
     sending.connect()
     sending.save(mapping=MAPPING[:1])
     waiting = sending.join("waiting@example.com")

@@ -1,6 +1,7 @@
 """Batches as the template has them: unreadable messages among the others, a token that ends, and no word in the log."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -57,13 +58,18 @@ def test_what_can_never_be_read_goes_to_the_dead_letters_and_costs_no_other_mess
 def test_a_token_that_ends_in_mid_batch_is_refreshed_once_and_nobody_is_lost(stack: Stack) -> None:
     """So many people are two workers: the token ends when both have read whom HubSpot knows, before either writes."""
     campaign = Driver.ready(stack, "skip")
-    hold = campaign.hubspot.hold("contacts.batch_read", times=None, after_commit=True)
+    reading = campaign.hubspot.hold("contacts.batch_read", times=None, after_commit=True)
+    refreshing = campaign.hubspot.hold("oauth.token", times=None)
     events = [campaign.joined(f"{new_id('many')}@example.com") for _ in range(110)]
 
     campaign.publish(*events)
-    hold.wait(2)
+    reading.wait(2)
     campaign.hubspot.expire_tokens()
-    hold.release()
+    reading.release()
+    refreshing.wait()
+    time.sleep(1)  # long enough for the other worker to be refused, too
+    assert refreshing.count() == 1
+    refreshing.release()
 
     leads = [event["data"]["lead_id"] for event in events]
     wait_until("all of them sent", lambda: set(campaign.states(*leads).values()) == {"sent"})

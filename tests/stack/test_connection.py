@@ -1,24 +1,21 @@
 """Connecting a campaign to HubSpot and taking it off, on the deployed stack, through the real redirects."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from simulators.local import Stack
+from tests.stack.browser import Browser, connect_url, secret_in, way_back
 from tests.stack.connecting import (
-    Browser,
     Customers,
-    connect_url,
     in_hubspot,
     make_clean_up_due,
     make_old,
-    name_of,
-    secret_in,
     set_up,
     sweep,
     told_of_connection,
     wait_for_connection_told,
-    way_back,
 )
 from tests.stack.driver import Driver
 from tests.stack.evidence import rows
@@ -27,11 +24,13 @@ from tests.stack.waiting import wait_until
 
 STALE = "This link works no more"
 BACK = "Back to Referral platform"
+# What an app learns of the names "Acme Test" and "Acme US".
+OURS, OTHER = "acme-test.example.com", "acme-us.example.com"
 
 
 @pytest.fixture(scope="module")
 def customers(stack: Stack) -> Customers:
-    return Customers(stack)
+    return Customers.of(stack)
 
 
 def status(campaign: Driver) -> str:
@@ -53,10 +52,10 @@ def test_a_campaign_is_connected_by_the_consent_of_its_admin(customers: Customer
     page = Browser().connect(campaign, campaign.hubspot)
 
     assert (page.status, page.links[BACK]) == (200, way_back(campaign))
-    assert f"HubSpot is connected This campaign uses the HubSpot account {name_of(campaign.hubspot)}." in page.text
+    assert f"HubSpot is connected This campaign uses the HubSpot account {OURS}." in page.text
     shown = campaign.api("GET", "hubspot")
     assert shown["status"] == "connected"
-    assert shown["account"] == {"id": campaign.hubspot.id, "name": name_of(campaign.hubspot)}
+    assert shown["account"] == {"id": campaign.hubspot.id, "name": OURS}
     assert (shown["connected_by"], shown["next_step"]) == ("Vera Admin", "")
     wait_for_connection_told(campaign, ("established", campaign.hubspot, ""))
 
@@ -142,6 +141,18 @@ def test_a_callback_that_comes_twice_asks_for_no_second_token(customers: Custome
     assert (consents_traded(campaign), status(campaign)) == (traded, "connected")
 
 
+def test_of_callbacks_that_come_at_once_one_is_answered_with_a_connection(customers: Customers) -> None:
+    campaign, browser = customers.campaign(), Browser()
+    callback = browser.approve(browser.leave(campaign), campaign.hubspot)
+    traded = consents_traded(campaign)
+
+    with ThreadPoolExecutor(3) as pool:
+        pages = list(pool.map(browser.open, [callback] * 3))
+
+    assert sorted(page.status for page in pages) == [200, 400, 400]
+    assert (consents_traded(campaign), status(campaign)) == (traded + 1, "connected")
+
+
 def test_a_callback_after_ten_minutes_asks_for_no_token(customers: Customers) -> None:
     campaign, browser = customers.campaign(), Browser()
     callback = browser.approve(browser.leave(campaign), campaign.hubspot)
@@ -175,11 +186,11 @@ def test_another_browser_can_neither_use_nor_spoil_a_callback(customers: Custome
 
 def test_choosing_another_hubspot_account_asks_first_and_may_be_taken_back(stack: Stack, customers: Customers) -> None:
     campaign, browser = set_up(customers.campaign()), Browser()
-    former, other = campaign.hubspot, HubSpotAccount.new(stack)
+    former, other = campaign.hubspot, HubSpotAccount.new(stack, "Acme US")
 
     page = browser.connect(campaign, other)
 
-    asked = f"This campaign uses {name_of(former)}; you chose {name_of(other)}. Switch or try again."
+    asked = f"This campaign uses {OURS}; you chose {OTHER}. Switch or try again."
     assert asked in page.text
     assert campaign.api("GET", "hubspot")["account"]["id"] == former.id
     again = browser.open(page.links["Try again"])
@@ -190,15 +201,19 @@ def test_choosing_another_hubspot_account_asks_first_and_may_be_taken_back(stack
 
 def test_a_switch_moves_the_campaign_and_shows_what_the_new_account_lacks(stack: Stack, customers: Customers) -> None:
     campaign, browser = set_up(customers.campaign()), Browser()
-    former, other = campaign.hubspot, HubSpotAccount.new(stack)
+    former, other = campaign.hubspot, HubSpotAccount.new(stack, "Acme US")
     other.properties(archive=["referral_code"])
+    lead = campaign.join("stays@example.com")
+    campaign.wait(lead, "sent")
     page = browser.connect(campaign, other)
 
     assert "HubSpot is connected" in browser.press(page).text
 
-    assert campaign.api("GET", "hubspot")["account"] == {"id": other.id, "name": name_of(other)}
+    assert campaign.api("GET", "hubspot")["account"] == {"id": other.id, "name": OTHER}
     gaps = campaign.api("GET", "hubspot/leads")["gaps"]
     assert [(gap["code"], gap["field"]) for gap in gaps] == [("unknown_property", "mapping.referral_code")]
+    assert campaign.state(lead) == "sent"
+    assert "a HubSpot account that this campaign no longer uses" in campaign.lead(lead)["next_step"]
     wait_for_connection_told(campaign, ("established", former, ""), ("removed", former, ""), ("established", other, ""))
     sweep(stack)
     assert [in_hubspot(account)["installed"] for account in (former, other)] == [False, True]
@@ -206,7 +221,7 @@ def test_a_switch_moves_the_campaign_and_shows_what_the_new_account_lacks(stack:
 
 def test_a_switch_can_be_confirmed_once_and_by_the_browser_that_was_asked(stack: Stack, customers: Customers) -> None:
     campaign, browser = set_up(customers.campaign()), Browser()
-    other = HubSpotAccount.new(stack)
+    other = HubSpotAccount.new(stack, "Acme US")
     question = browser.connect(campaign, other)
 
     assert STALE in Browser().press(question).text
@@ -236,6 +251,51 @@ def test_a_disconnected_campaign_sends_nothing_until_it_is_connected_again(custo
         ("removed", campaign.hubspot, "disconnected"),
         ("established", campaign.hubspot, ""),
     )
+
+
+def test_a_batch_that_runs_while_the_campaign_is_disconnected_records_what_it_did(customers: Customers) -> None:
+    campaign = customers.connected(duplicates="update")
+    write = campaign.hubspot.hold("contacts.batch_upsert")
+    lead = campaign.join("under.way@example.com")
+    write.wait()
+
+    campaign.api("DELETE", "hubspot")
+    write.release()
+
+    campaign.wait(lead, "sent")
+    assert campaign.lead(lead)["contact_id"] == campaign.hubspot.contact("under.way@example.com")["id"]
+
+
+def test_a_deleted_campaign_is_taken_off_hubspot_and_cannot_be_connected_again(customers: Customers) -> None:
+    campaign, browser = customers.campaign(), Browser()
+    campaign.connect()
+    callback = browser.approve(browser.leave(campaign), campaign.hubspot)
+
+    campaign.register(state="deleted")
+
+    wait_for_connection_told(
+        campaign, ("established", campaign.hubspot, ""), ("removed", campaign.hubspot, "campaign_deleted")
+    )
+    wait_until("the deletion", lambda: campaign.ask("GET", "hubspot").status_code == 404)
+    page = browser.open(callback)
+    assert (page.status, page.links) == (410, {BACK: way_back(campaign)})
+    assert "This campaign was deleted" in page.text
+    sweep(campaign.stack)
+    assert not in_hubspot(campaign.hubspot)["installed"]
+
+
+def test_two_campaigns_that_leave_at_once_leave_nothing_behind(customers: Customers) -> None:
+    campaigns = customers.two_campaigns()
+    for campaign in campaigns:
+        campaign.connect()
+
+    with ThreadPoolExecutor(2) as pool:
+        left = list(pool.map(lambda campaign: campaign.ask("DELETE", "hubspot").status_code, campaigns))
+    sweep(campaigns[0].stack)
+
+    assert left == [204, 204]
+    assert not in_hubspot(campaigns[0].hubspot)["installed"]
+    assert rows(campaigns[0].stack, "CredentialTable", campaigns[0].account) == []
 
 
 def test_one_campaign_leaves_a_shared_hubspot_account_and_the_other_goes_on(customers: Customers) -> None:

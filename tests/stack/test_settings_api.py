@@ -7,9 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+import requests
 
 from simulators.local import Stack
-from tests.stack.connecting import Customers, set_up, way_back
+from tests.stack.browser import way_back
+from tests.stack.connecting import Customers, set_up
 from tests.stack.driver import CUSTOMER, MAPPING, NO_RULE, Driver
 from tests.stack.waiting import wait_until
 
@@ -25,7 +27,7 @@ REQUESTS = [*(("GET", path, None) for path in READS), *WRITES]
 
 @pytest.fixture(scope="module")
 def customers(stack: Stack) -> Customers:
-    return Customers(stack)
+    return Customers.of(stack)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,9 @@ def test_a_token_that_is_not_for_this_api_opens_nothing(campaign: Driver, claims
 def test_without_a_token_nothing_is_opened(campaign: Driver) -> None:
     base = f"{campaign.stack.api_url}/v1/campaigns/{campaign.campaign}"
 
-    answers = {httpx.request(how, f"{base}/{path}", json=body).status_code for how, path, body in REQUESTS}
+    answers = {
+        requests.request(how, f"{base}/{path}", json=body, timeout=30).status_code for how, path, body in REQUESTS
+    }
 
     assert answers == {401}
 

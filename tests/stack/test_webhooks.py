@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
+import requests
 
 from referral_hubspot.storage import keys
 from simulators.local import Stack
@@ -76,13 +76,13 @@ def sent(campaign: Driver, *emails: str) -> list[Lead]:
 def deliver(stack: Stack, *events: Mapping[str, Any], **how: Any) -> list[int]:
     """What a webhook delivery made by hand is answered with, each time it is sent."""
     asked = {"events": list(events), **how} if "raw" not in how else how
-    answer = httpx.post(f"{stack.hubspot_url}/_sim/webhooks/send", json=asked, timeout=60)
-    return [one["status"] for one in answer.raise_for_status().json()["answers"]]
+    answer = requests.post(f"{stack.hubspot_url}/_sim/webhooks/send", json=asked, timeout=60)
+    return [one["status"] for one in answer.json()["answers"]]
 
 
 @pytest.fixture(scope="module")
 def customers(stack: Stack) -> Customers:
-    return Customers(stack)
+    return Customers.of(stack)
 
 
 def unqualified(customers: Customers, number: int) -> list[Lead]:
@@ -196,7 +196,7 @@ def test_a_salespersons_change_qualifies_the_referral_once_with_its_evidence(lea
         "seen_by": "webhook",
     }
     assert lead.campaign.told(lead.id) == ["sending", "sent", "qualified"]
-    rewards = httpx.get(f"{lead.campaign.stack.platform_url}/_sim/rewards", timeout=30).json()["rewards"]
+    rewards = requests.get(f"{lead.campaign.stack.platform_url}/_sim/rewards", timeout=30).json()["rewards"]
     assert [reward["lead_id"] for reward in rewards].count(lead.id) == 1
 
 

@@ -32,7 +32,7 @@ def kill_workers(stack: Stack, function: str) -> int:
 
 
 def start_workers(stack: Stack, number: int) -> None:
-    """Have so many delivery workers ready: on a busy machine some take longer to start than HubSpot's patience lasts."""
+    """Have so many delivery workers ready: on a busy machine starting takes longer than a call to HubSpot may."""
 
     def start(_: int) -> None:
         stack.invoke(DELIVERY, {"Records": []})

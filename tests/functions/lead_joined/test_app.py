@@ -40,7 +40,9 @@ def test_what_has_waited_long_enough_leaves_its_message_and_shows_as_waiting(sys
     system.serve(Duplicates.SKIP)
     hubspot_is_away(system)
 
-    again = system.deliver(lead_joined_event("l1", "ada@example.com"), received=20, sent_at=datetime.now(UTC) - timedelta(seconds=901))
+    again = system.deliver(
+        lead_joined_event("l1", "ada@example.com"), received=20, sent_at=datetime.now(UTC) - timedelta(seconds=901)
+    )
 
     lead = system.lead("l1")
     assert again == []

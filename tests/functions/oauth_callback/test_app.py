@@ -13,8 +13,8 @@ import pytest
 
 from functions.oauth_callback import app
 from referral_hubspot.domain.errors import AppMisconfiguredError
+from referral_hubspot.runtime.admin import AdminEnvironment
 from referral_hubspot.runtime.observability import logger
-from referral_hubspot.runtime.wiring import AdminEnvironment
 from tests.connecting import BACK, BASE_URL, EU, US, World, new_world
 
 COOKIE = "__Host-hubspot-connect"

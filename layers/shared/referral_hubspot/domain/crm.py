@@ -66,9 +66,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A row that HubSpot's answer does not mention, as in an empty 2xx: nothing is known of it."""
+    """A row that HubSpot's answer does not mention, as in an empty 2xx: nothing is known of it.
+
+    `one_of_these_refused`: the answer holds refusals that name no row, so each such row may be meant.
+    """
 
     trace: str
+    one_of_these_refused: bool = False
 
 
 RowAnswer = Written | Conflict | Refused | Unanswered

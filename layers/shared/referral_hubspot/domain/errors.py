@@ -5,6 +5,7 @@ ReferralHubSpotError
 │   ├── CrmUnavailableError         HubSpot timed out, answered 5xx, or asked us to slow down
 │   ├── NoSlotError                 the HubSpot account's rate budget has no slot soon enough
 │   ├── TokenRefreshContendedError  another worker is refreshing this grant
+│   ├── ContendedError              others kept changing the same row all the while
 │   ├── TokenRefusedError           HubSpot answers 401 although the refresh works
 │   └── AppMisconfiguredError       HubSpot refuses our own client id, secret or address: we must act
 └── PermanentError                  no retry will help; a person has to act
@@ -60,6 +61,14 @@ class TokenRefreshContendedError(RetryableError):
         super().__init__(f"the grant of account {account_id} on portal {portal_id} is being refreshed")
         self.account_id = account_id
         self.portal_id = portal_id
+
+
+class ContendedError(RetryableError):
+    """A row changed each time before ours could be written."""
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"a row of account {account_id} kept changing")
+        self.account_id = account_id
 
 
 class TokenRefusedError(RetryableError):

@@ -20,6 +20,8 @@ REFERRER_SOURCES = (
 )
 CUSTOM_PREFIX = "fields."
 
+_MOST_DIGITS = 40
+
 _TRUE = frozenset({"true", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "no", "n", "off", "0"})
 
@@ -70,7 +72,10 @@ def coerced(value: str, row: MappingRow, time_zone: str) -> str:
     digits, booleans as true or false, choices by internal value, several of them joined by ";".
     """
     coerce = _COERCIONS.get(row.type)
-    return coerce(value, row, time_zone) if coerce else value
+    try:
+        return coerce(value, row, time_zone) if coerce else value
+    except OverflowError:  # the first or last day there is, moved to another time zone
+        raise ValueUnfitError("is not a date") from None
 
 
 def _number(value: str, _row: MappingRow, _time_zone: str) -> str:
@@ -78,7 +83,8 @@ def _number(value: str, _row: MappingRow, _time_zone: str) -> str:
         number = Decimal(value.replace(" ", ""))
     except InvalidOperation:
         raise ValueUnfitError("is not a number") from None
-    if not number.is_finite():
+    # 1e999999999 is short to write and a gigabyte in digits.
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         raise ValueUnfitError("is not a number")
     return format(number, "f")
 
@@ -95,7 +101,7 @@ def _bool(value: str, _row: MappingRow, _time_zone: str) -> str:
 def _date(value: str, _row: MappingRow, time_zone: str) -> str:
     moment = _parsed(value, time_zone)
     # A moment falls on the day it has where the campaign lives; in UTC it may be the day before.
-    return moment.astimezone(_zone(time_zone)).strftime("%Y-%m-%d")
+    return moment.astimezone(_zone(time_zone)).date().isoformat()
 
 
 def _datetime(value: str, _row: MappingRow, time_zone: str) -> str:

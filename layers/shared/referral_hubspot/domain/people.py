@@ -165,17 +165,24 @@ class Person:
     timeline: tuple[Entry, ...] = field(default=(), repr=False)
 
     def became(self, state: State, reason: Reason = Reason.NONE, *entries: Entry) -> "Person":
-        """The same person one change later."""
+        """The same person one change later.
+
+        Who was held stays on the list of those who wait until the sending came to an end: no message
+        brings them again, so only that list can, should the worker that sends them die.
+        """
         return replace(
             self,
             state=state,
             reason=reason,
             version=self.version + 1,
-            held_since=(self.held_since or entries[0].at if entries else self.held_since)
-            if state is State.HELD
-            else None,
+            held_since=self._held_since(state, entries),
             timeline=_bounded((*self.timeline, *entries)),
         )
+
+    def _held_since(self, state: State, entries: tuple[Entry, ...]) -> datetime | None:
+        if state is State.HELD and self.held_since is None and entries:
+            return entries[0].at
+        return self.held_since if state in {State.HELD, State.SENDING} else None
 
     def noted(self, *entries: Entry) -> "Person":
         """The same person with more to tell, in the same state."""

@@ -5,9 +5,10 @@ with a broken e-mail address or name is still a lead that somebody must be told 
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -15,15 +16,21 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
 from referral_hubspot.domain.mapping import CUSTOM_PREFIX
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, normalised
 from referral_hubspot.domain.settings import Campaign, CustomField
+from referral_hubspot.events.unreadable import UnreadableError
 from referral_hubspot.usecases.receive import Close, Command, Describe, Forget, Join
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+_MAX_REFERENCE = 400  # characters: ids that stand in an index, whose keys take 2,048 bytes
 _MAX_TEXT = 4_000  # characters of one value
 _MAX_DETAILS = 60_000  # characters of all values of a lead: a DynamoDB row takes 400 kB
+
+_instant: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
 
 def _text(value: Any) -> str:
@@ -36,7 +43,7 @@ def _text(value: Any) -> str:
         case int() | float():
             return str(value)
         case list() if all(isinstance(part, str | int | float) for part in value):
-            return ";".join(_text(part) for part in value)
+            return ";".join(_text(part) for part in value)[:_MAX_TEXT]
         case _:
             return ""
 
@@ -61,9 +68,11 @@ def _bounded(values: dict[str, str]) -> dict[str, str]:
 def _moment(value: Any) -> datetime | None:
     """A time with a zone, or nothing: the first arrival in our queue stands in for it."""
     try:
-        return TypeAdapter(AwareDatetime).validate_python(value)
+        moment = _instant.validate_python(value)
     except ValidationError:
         return None
+    # Nobody joined in the year 1 or 9999, and in UTC such a time may be none at all.
+    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
 
 def _id(value: Any) -> Any:
@@ -78,15 +87,20 @@ Text = Annotated[
 ]
 
 
+Reference = Annotated[Text, AfterValidator(lambda text: text[:_MAX_REFERENCE])]
+"""Somebody's id that is looked for, not part of a key."""
+
+
 class _Model(BaseModel):
     # hide_input_in_errors: a refused message must not print the address it holds into a log.
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    # defer_build: only the reader of all events is built at a cold start, not one more for each model.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
 class Referrer(_Model):
     """Who shared the link that the lead followed."""
 
-    id: Text = ""
+    id: Reference = ""
     first_name: Text = ""
     email: Text = ""
     referral_code: Text = ""
@@ -189,7 +203,13 @@ class ErasedData(_Model):
 
     account_id: Id
     email: Text = Field("", repr=False)
-    id: Text = ""
+    id: Reference = ""
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if not (self.email or self.id):
+            raise ValueError("names nobody")  # taken for done, nobody would ever be forgotten
+        return self
 
 
 class _Envelope(_Model):
@@ -243,14 +263,6 @@ def command(event: PlatformEvent, arrived_at: datetime) -> Command:
             return Describe(event.data.campaign())
         case PersonErased():
             return Forget(event.data.account_id, normalised(event.data.email), event.data.id)
-
-
-class UnreadableError(Exception):
-    """A message that no code of ours will ever be able to read. `reason` names the field, never its value."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def read(body: str) -> PlatformEvent:

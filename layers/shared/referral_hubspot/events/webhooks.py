@@ -1,38 +1,52 @@
 """HubSpot's webhook deliveries: an array of changes, mixed types, any order, any number of times."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from referral_hubspot.domain.qualification import PropertyChange
-from referral_hubspot.events.platform import UnreadableError
+from referral_hubspot.events.unreadable import UnreadableError
 
 _CONTACT = "0-1"
+_LAST_MS = 253_370_764_800_000  # the year 9999
 _CONTACT_PROPERTY_TYPES = frozenset({"contact.propertyChange", "object.propertyChange"})
+
+
+def _text(value: Any) -> str:
+    """Documented as text; whatever else HubSpot sends must not cost the other changes of the delivery their place."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
+
+
+_Text = Annotated[str, BeforeValidator(_text)]
 
 
 class _Change(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     portal_id: int = Field(alias="portalId")
-    app_id: int = Field(0, alias="appId")
-    occurred_at: int = Field(alias="occurredAt")
+    app_id: _Text = Field("", alias="appId")
+    occurred_at: int = Field(alias="occurredAt", ge=0, le=_LAST_MS)
     object_id: int = Field(alias="objectId")
-    object_type_id: str = Field(_CONTACT, alias="objectTypeId")
     property_name: str = Field(alias="propertyName")
-    property_value: str | None = Field("", alias="propertyValue")
-    change_source: str = Field("", alias="changeSource")
-    source_id: str | None = Field("", alias="sourceId")
+    property_value: _Text = Field("", alias="propertyValue")
+    change_source: _Text = Field("", alias="changeSource")
+    source_id: _Text = Field("", alias="sourceId")
 
     def change(self) -> PropertyChange:
         return PropertyChange(
             portal_id=self.portal_id,
             record_id=str(self.object_id),
             property=self.property_name,
-            value=self.property_value or "",
+            value=self.property_value,
             at=datetime.fromtimestamp(self.occurred_at / 1000, UTC),
-            ours=self.change_source == "INTEGRATION" and self.source_id == str(self.app_id),
+            ours=self.change_source == "INTEGRATION" and self.source_id == self.app_id != "",
         )
 
 
@@ -51,8 +65,9 @@ def read_delivery(body: str) -> list[PropertyChange]:
             _Change.model_validate(entry)
             for entry in entries
             if entry.get("subscriptionType") in _CONTACT_PROPERTY_TYPES
+            and (entry.get("objectTypeId") or _CONTACT) == _CONTACT
         ]
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise UnreadableError("invalid:" + ".".join(str(part) for part in first["loc"])) from None
-    return list(dict.fromkeys(change.change() for change in changes if change.object_type_id == _CONTACT))
+    return list(dict.fromkeys(change.change() for change in changes))

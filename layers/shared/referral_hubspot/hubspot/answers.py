@@ -16,7 +16,15 @@ from referral_hubspot.domain.crm import (
     Written,
 )
 from referral_hubspot.domain.errors import CrmUnavailableError
-from referral_hubspot.hubspot.refusals import category, existing_id, mapping, mappings, problems, texts
+from referral_hubspot.hubspot.refusals import (
+    about_another_property,
+    category,
+    existing_id,
+    mapping,
+    mappings,
+    problems,
+    texts,
+)
 
 SECONDARY = "hs_additional_emails"
 MERGED = "hs_merged_object_ids"
@@ -51,7 +59,8 @@ def judge(rows: Sequence[ContactRow], body: Json, *, created: bool | None) -> li
     if len(open_rows) == len(unnamed) == 1:  # only one row is left for it to be about
         row = next(iter(open_rows.values()))
         answers[row.trace] = refusal(row, unnamed[0])
-    return [answers.get(row.trace, Unanswered(row.trace)) for row in rows]
+    refused = any(category(error) not in _PASSING for error in unnamed)
+    return [answers.get(row.trace, Unanswered(row.trace, one_of_these_refused=refused)) for row in rows]
 
 
 def written(row: ContactRow, result: Json, *, created: bool | None) -> Written:
@@ -62,7 +71,7 @@ def written(row: ContactRow, result: Json, *, created: bool | None) -> Written:
 
 def refusal(row: ContactRow, error: Json) -> RowAnswer:
     """An error as the answer to its row."""
-    if (existing := existing_id(error)) is not None:
+    if (existing := existing_id(error)) is not None and not about_another_property(error):
         return Conflict(row.trace, existing)
     if category(error) in _PASSING:
         return Unanswered(row.trace)

@@ -12,6 +12,7 @@ from referral_hubspot.domain.crm import Problem
 
 _EXISTING = re.compile(r"Existing ID:\s*(\d+)|(\d+) already has that value")
 _REQUIRED = re.compile(r"A value for ([A-Za-z0-9_]+) must be provided")
+_COORDINATES = re.compile(r"\bpropertyName=([A-Za-z0-9_]+)")
 _LONGEST_WAIT_S = 24 * 3600.0  # a moving account may say so
 
 
@@ -45,6 +46,11 @@ def existing_id(error: Mapping[str, Any]) -> str | None:
         if found := _EXISTING.search(message):
             return found.group(1) or found.group(2)
     return None
+
+
+def about_another_property(error: Mapping[str, Any]) -> bool:
+    """Whether a conflict is about a unique value other than the address: then it names somebody else's record."""
+    return bool({problem.property for problem in problems(error)} - {"", "email"})
 
 
 def problems(error: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -92,6 +98,7 @@ def _named(context: Mapping[str, Any], item: Mapping[str, Any], message: str) ->
         yield from texts(context.get(name))
     yield from (text.removeprefix("properties.") for text in texts(item.get("in")))
     yield from _REQUIRED.findall(message)
+    yield from _COORDINATES.findall(message)
 
 
 def _first(names: Iterable[str]) -> str:

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import batched
-from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from referral_hubspot.events.platform import UnreadableError
-from referral_hubspot.runtime.observability import count, logger
+from referral_hubspot.events.unreadable import UnreadableError
+from referral_hubspot.runtime.observability import count, frames, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -104,18 +103,22 @@ class Queue:
         """Move messages to the dead letters with the reason; ids of those that could not be moved."""
         stuck: list[str] = []
         for group in _sendable(unreadable):
-            answer = self._sqs.send_message_batch(
-                QueueUrl=self._dead_letters_url,
-                Entries=[
-                    {
-                        "Id": str(index),
-                        "MessageBody": record["body"],
-                        "MessageAttributes": {"reason": {"DataType": "String", "StringValue": reason}},
-                    }
-                    for index, (record, reason) in enumerate(group)
-                ],
-            )
-            stuck += [group[int(entry["Id"])][0]["messageId"] for entry in answer.get("Failed", [])]
+            try:
+                answer = self._sqs.send_message_batch(
+                    QueueUrl=self._dead_letters_url,
+                    Entries=[
+                        {
+                            "Id": str(index),
+                            "MessageBody": record["body"],
+                            "MessageAttributes": {"reason": {"DataType": "String", "StringValue": reason}},
+                        }
+                        for index, (record, reason) in enumerate(group)
+                    ],
+                )
+                stuck += [group[int(entry["Id"])][0]["messageId"] for entry in answer.get("Failed", [])]
+            except ClientError:
+                # One that fills a message to its limit has no room for a reason: SQS moves it in the end.
+                stuck += [record["messageId"] for record, _ in group]
             for record, reason in group:
                 logger.error("message_unreadable", message_id=record["messageId"], reason=reason)
             count("MessageUnreadable", len(group))
@@ -146,9 +149,7 @@ def _isolated[T](contents: Sequence[T], work: Callable[[Sequence[T]], Iterable[i
         if _is_passing(error):
             raise  # AWS cannot be reached or is too busy: halves would only ask it more often
         if len(contents) == 1:
-            # The frames, not the error's text: that may quote whatever the message held.
-            frames = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
-            logger.error("message_broke_the_code", error=type(error).__name__, frames=frames)
+            logger.error("message_broke_the_code", error=type(error).__name__, frames=frames(error))
             count("MessageBroken")
             return {0}
     middle = len(contents) // 2
@@ -158,7 +159,9 @@ def _isolated[T](contents: Sequence[T], work: Callable[[Sequence[T]], Iterable[i
 
 def _is_passing(error: Exception) -> bool:
     if isinstance(error, ClientError):
-        return error.response["Error"]["Code"] != "ValidationException"
+        response: Mapping[str, Any] = error.response
+        reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
+        return response["Error"]["Code"] != "ValidationException" and "ValidationError" not in reasons
     return isinstance(error, BotoCoreError)
 
 

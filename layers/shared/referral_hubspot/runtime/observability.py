@@ -5,6 +5,7 @@ never. A metric has no dimension but the service: an id as a dimension would be 
 """
 
 import warnings
+from traceback import extract_tb
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -20,3 +21,8 @@ def count(name: str, value: int = 1) -> None:
     """Add to a metric; nothing is written for none."""
     if value:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def frames(error: BaseException) -> list[str]:
+    """Where an error comes from. Its text is not for the log: it may quote whatever a message or a row held."""
+    return [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]

@@ -6,6 +6,7 @@ from referral_hubspot.domain.errors import (
     AppMisconfiguredError,
     ConnectionLostError,
     PermanentError,
+    RequestRefusedError,
     RetryableError,
     TokenRefusedError,
 )
@@ -33,12 +34,13 @@ def report(taken: Taken) -> None:
     logger.info("leads_taken_in", retry=len(taken.retry), outcomes=dict(kinds))
 
 
-_OURS = (AppMisconfiguredError, TokenRefusedError)
+_OURS = (AppMisconfiguredError, TokenRefusedError, RequestRefusedError)
 """Faults that no customer can mend: somebody of ours has to look."""
 
 _FAULT_METRICS: dict[type[Exception], str] = {
     AppMisconfiguredError: "AppMisconfigured",
     TokenRefusedError: "TokenRefused",
+    RequestRefusedError: "RequestRefused",
     ConnectionLostError: "ConnectionLost",
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from referral_hubspot.domain.people import Person, PersonKey, keyed_hash
+from referral_hubspot.domain.people import Person, Side, keyed_hash, normalised
 from referral_hubspot.domain.settings import SideSettings
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.campaigns import CampaignRepository
@@ -28,10 +28,16 @@ class Register:
     def read(self, people: Sequence[Person]) -> Intake:
         """Campaigns, stored rows and erasures of a batch, strongly consistent."""
         campaigns = dict.fromkeys(person.key.campaign for person in people)
-        erasures = {person.key: self._erasures(person) for person in people}
+        erasures = {person.key: self._erasures(person, person.email, person.key.person_id) for person in people}
+        # Only of who comes for the first time: in rows that stand, an erasure has found the referrer itself.
+        referrers = {
+            person.key: self._erasures(person, normalised(person.details.get("referrer.email", "")), person.referrer_id)
+            for person in people
+            if not person.version
+        }
         wanted = [key for campaign in campaigns for key in self._campaigns.keys(*campaign)]
         wanted += [key_of(person.key) for person in people]
-        wanted += [key for marks in erasures.values() for key in marks]
+        wanted += [key for marks in (*erasures.values(), *referrers.values()) for key in marks]
         rows = batch_get(self._client, self._table, wanted)
         return Intake(
             campaigns={campaign: self._campaigns.state(rows, *campaign) for campaign in campaigns},
@@ -39,13 +45,16 @@ class Register:
                 person.key: person_from(rows[key_of(person.key)]) for person in people if key_of(person.key) in rows
             },
             erased=frozenset(key for key, marks in erasures.items() if any(mark in rows for mark in marks)),
+            referrer_erased=frozenset(key for key, marks in referrers.items() if any(mark in rows for mark in marks)),
         )
 
-    def _erasures(self, person: Person) -> list[Key]:
-        account = person.key.account_id
-        identities = [identity for identity in (person.email, person.key.person_id) if identity]
-        return [keys.erased(account, keyed_hash(self._pepper, identity)) for identity in identities]
+    def _erasures(self, person: Person, *identities: str) -> list[Key]:
+        return [
+            keys.erased(person.key.account_id, keyed_hash(self._pepper, identity))
+            for identity in identities
+            if identity
+        ]
 
-    def settings_version(self, person: PersonKey, version: int) -> SideSettings:
+    def settings_version(self, campaign: tuple[str, str], side: Side, version: int) -> SideSettings:
         """The settings that a decision was made under."""
-        return self._campaigns.settings_version(person.account_id, person.campaign_id, person.side, version)
+        return self._campaigns.settings_version(*campaign, side, version)

@@ -1,9 +1,10 @@
 """Write people into one HubSpot account in the fewest calls, and say of each what came of it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from http import HTTPStatus
 
 from referral_hubspot.domain.crm import Conflict, Contact, ContactRow, Problem, Refused, RowAnswer, Unanswered, Written
 from referral_hubspot.domain.errors import PermanentError, RequestRefusedError, RetryableError
@@ -17,6 +18,9 @@ ROWS_PER_CALL = 100  # HubSpot's limit for every batch endpoint
 
 _ABOUT_THE_PROPERTY = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """Codes that hold for every row with the property, so one refusal settles them all."""
+
+_ROWS_AT_FAULT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
+_GONE = "OBJECT_NOT_FOUND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +142,39 @@ class _Run:
                         following.append(again)
         return following + self._resolved(conflicts)
 
-    def _write(self, step: _Step, tasks: Sequence[_Task]) -> list[tuple[_Task, RowAnswer]]:
-        """One call; refused whole, it is made again without what is at fault, in halves if need be."""
+    def _write(self, step: _Step, tasks: Sequence[_Task]) -> Iterator[tuple[_Task, RowAnswer]]:
+        """One call; refused whole, it is made again without what is at fault, in halves if need be.
+
+        Answers come as they are known: a later call that fails must not make the earlier ones forgotten.
+        """
         if not tasks:
-            return []
+            return
         try:
             answers = self._calls[step]([task.row(str(index)) for index, task in enumerate(tasks)])
         except RequestRefusedError as error:
+            if not _about_rows(step, error):
+                raise
             if cleaned := _without(tasks, error.problems):
-                return self._write(step, cleaned)
-            if len(tasks) > 1:
-                middle = len(tasks) // 2
-                return self._write(step, tasks[:middle]) + self._write(step, tasks[middle:])
-            return [(tasks[0], Refused("0", error.category, error.problems))]
-        return [(tasks[int(answer.trace)], answer) for answer in answers]
+                yield from self._write(step, cleaned)
+            elif len(tasks) > 1:
+                yield from self._in_halves(step, tasks)
+            else:
+                category = _GONE if error.status == HTTPStatus.NOT_FOUND else error.category
+                yield tasks[0], Refused("0", category, error.problems)
+            return
+        doubtful: list[_Task] = []
+        for answer in answers:
+            task = tasks[int(answer.trace)]
+            if isinstance(answer, Unanswered) and answer.one_of_these_refused and len(tasks) > 1:
+                doubtful.append(task)
+            else:
+                yield task, answer
+        yield from self._in_halves(step, doubtful)
+
+    def _in_halves(self, step: _Step, tasks: Sequence[_Task]) -> Iterator[tuple[_Task, RowAnswer]]:
+        middle = len(tasks) // 2
+        yield from self._write(step, tasks[:middle])
+        yield from self._write(step, tasks[middle:])
 
     def _settle(self, task: _Task, answer: Written | Refused | Unanswered) -> _Task | None:
         key = task.parcel.person.key
@@ -160,7 +183,7 @@ class _Run:
                 self._delivery.results[key] = Arrived(
                     answer.record_id, answer.created, answer.properties, task.left_out
                 )
-            case Refused(category="OBJECT_NOT_FOUND"):
+            case Refused(category=category) if category == _GONE:
                 pass  # the record went between two calls: a later attempt starts afresh
             case Refused():
                 refused = {problem.property for problem in answer.problems}
@@ -209,6 +232,11 @@ def _calls(tasks: Iterable[_Task]) -> list[list[_Task]]:
         calls[index].append(task)
         next_call[task.identity] = index + 1
     return calls
+
+
+def _about_rows(step: _Step, error: RequestRefusedError) -> bool:
+    """Whether the rows are at fault; otherwise it is the call itself, which is our fault and nobody's rejection."""
+    return error.status in _ROWS_AT_FAULT or (error.status == HTTPStatus.NOT_FOUND and step is _Step.UPDATE)
 
 
 def _without(tasks: Sequence[_Task], problems: Sequence[Problem]) -> list[_Task] | None:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Protocol
 
+from referral_hubspot.domain.errors import ContendedError
 from referral_hubspot.domain.people import Person, PersonKey, Side, State
 from referral_hubspot.domain.settings import Campaign
 from referral_hubspot.usecases.links import Record
@@ -15,6 +17,7 @@ SECOND_LOOK_AFTER = timedelta(minutes=5)
 
 _SIDES: tuple[Side, ...] = ("lead", "referrer")
 _ATTEMPTS = 5
+_LOOK_AT = 100  # rows that one read takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +144,15 @@ class Erase:
 
     def _campaign(self, erasure: Erasure, time_left: Callable[[], bool]) -> bool:
         for side in _SIDES:
-            for key in self._people.of_campaign(erasure.account_id, erasure.campaign_id, side):
-                if not time_left():
-                    return False
-                self._erase(key)
+            everyone = self._people.of_campaign(erasure.account_id, erasure.campaign_id, side)
+            # Cut short, it starts again: those who are erased must then cost next to nothing.
+            for keys in batched(everyone, _LOOK_AT, strict=False):
+                for person in self._people.load(keys).values():
+                    if person.state is State.ERASED:
+                        continue
+                    if not time_left():
+                        return False
+                    self._erase(person)
         return True
 
     def _person(self, erasure: Erasure) -> bool:
@@ -161,8 +169,8 @@ class Erase:
             self._forget_referrer(self._people.referred_by_email(account_id, email_hash))
         for person_id in ids:
             self._forget_referrer(self._people.referred_by(account_id, person_id))
-        for key in own:
-            self._erase(key)
+        for person in self._people.load(own).values():
+            self._erase(person)
         return True
 
     def _by_id(self, account_id: str, person_id: str) -> list[PersonKey]:
@@ -172,30 +180,35 @@ class Erase:
             for side in _SIDES
         ]
 
-    def _erase(self, key: PersonKey) -> None:
+    def _erase(self, person: Person) -> None:
         def erased(person: Person) -> Change | None:
             if person.state is State.ERASED:
                 return None
             if person.record_id:
-                self._links.remove(Record(key.account_id, person.portal_id, person.record_id), key)
+                self._links.remove(Record(person.key.account_id, person.portal_id, person.record_id), person.key)
             return Change(person, person.erased(self._clock()), releases=person.email)
 
-        self._change(key, erased)
+        self._change(person, erased)
 
     def _forget_referrer(self, keys: Iterable[PersonKey]) -> None:
-        for key in keys:
-            self._change(key, lambda person: Change(person, person.without_referrer()) if person.referred else None)
+        for person in self._people.load(keys).values():
+            self._change(person, lambda lead: Change(lead, lead.without_referrer()) if lead.referred else None)
 
-    def _change(self, key: PersonKey, change: Callable[[Person], Change | None]) -> None:
-        """Apply a change to the row as it is, however often others write it meanwhile."""
-        person = self._people.load([key]).get(key)
+    def _change(self, person: Person, change: Callable[[Person], Change | None]) -> None:
+        """Apply a change to the row as it is, though others write it meanwhile.
+
+        Raises:
+            ContendedError: they did so each time.
+        """
+        stored: Person | None = person
         for _ in range(_ATTEMPTS):
-            if person is None or (wanted := change(person)) is None:
+            if stored is None or (wanted := change(stored)) is None:
                 return
             refused = self._people.apply([wanted])
             if not refused:
                 return
-            person = refused[key].stored
+            stored = refused[person.key].stored
+        raise ContendedError(person.key.account_id)
 
     def _identities(self, erasure: Erasure) -> set[str]:
         by_id = {self._people.identity(erasure.person_id)} if erasure.person_id else set()

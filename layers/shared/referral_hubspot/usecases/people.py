@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from referral_hubspot.domain.people import Person, PersonKey
+from referral_hubspot.domain.people import Person, PersonKey, Side
 from referral_hubspot.domain.settings import CampaignState, SideSettings
 
 
@@ -43,11 +43,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is known of a batch of people before anything is decided."""
+    """What is known of a batch of people before anything is decided.
+
+    `erased` are people who asked to be forgotten; of `referrer_erased` the referrer did.
+    """
 
     campaigns: Mapping[tuple[str, str], CampaignState]
     stored: Mapping[PersonKey, Person]
     erased: frozenset[PersonKey]
+    referrer_erased: frozenset[PersonKey] = frozenset()
 
 
 class People(Protocol):
@@ -69,6 +73,6 @@ class Register(Protocol):
         """Campaigns, stored rows and erasures of a batch, strongly consistent."""
         ...
 
-    def settings_version(self, person: PersonKey, version: int) -> SideSettings:
+    def settings_version(self, campaign: tuple[str, str], side: Side, version: int) -> SideSettings:
         """The settings that a decision was made under."""
         ...

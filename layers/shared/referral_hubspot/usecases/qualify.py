@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, State
+from referral_hubspot.domain.people import GIVES_WAY, Entry, Happening, Person, PersonKey, State
 from referral_hubspot.domain.qualification import Answer, PropertyChange, answer, satisfies
 from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.settings import Rule
@@ -67,18 +67,18 @@ class Qualify:
 
     def linked(self, people: Iterable[Person], rules: Mapping[tuple[str, str], Rule]) -> list[PersonKey]:
         """Judge people whose record has just been linked by the changes that came before."""
-        by_record = {(person.portal_id, person.record_id): person for person in people if person.record_id}
+        sent = [person for person in people if person.record_id]
+        by_record = {(person.portal_id, person.record_id) for person in sent}
         if not by_record:
             return []
-        sent = list(people)
         changes = self._links.unclaimed(by_record, self._clock())
-        pairs = [
-            (person, rules[person.key.campaign], change)
+        candidates = [
+            _Candidate(change, Route(change.portal_id, *person.key.campaign, rules[person.key.campaign]))
             for change in changes
             for person in sent
             if (person.portal_id, person.record_id) == (change.portal_id, change.record_id)
         ]
-        return self._store(pairs)
+        return self._judged(candidates)[0]
 
     def _judged(self, candidates: Sequence[_Candidate]) -> tuple[list[PersonKey], list[_Candidate]]:
         """Who is qualified, and the candidates for whom nobody, or only somebody unfinished, is linked."""
@@ -94,7 +94,8 @@ class Qualify:
                 for key in linked.get(candidate.record, ())
                 if key in people and key.campaign_id == candidate.route.campaign_id and key.side == "lead"
             ]
-            pairs += [(person, candidate.route.rule, candidate.change) for person in mine]
+            if (first := _first(mine)) is not None:
+                pairs.append((first, candidate.route.rule, candidate.change))
             if not mine or any(person.state in {State.SENDING, State.HELD} for person in mine):
                 waiting.append(candidate)
         return self._store(pairs), waiting
@@ -125,3 +126,9 @@ class Qualify:
         after = person.became(State.QUALIFIED, person.reason, entry)
         evidence = facts | {"kind": str(rule.kind), "seen_by": "webhook"}
         return Change(person, replace(after, evidence=evidence))
+
+
+def _first(people: Sequence[Person]) -> Person | None:
+    """Of several leads that are one contact, as by its second address, the one who came first has the credit."""
+    counting = [person for person in people if person.state not in GIVES_WAY]
+    return min(counting, key=lambda person: (person.received_at, person.key.person_id), default=None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from referral_hubspot.domain.errors import RetryableError
+from referral_hubspot.domain.errors import ContendedError, RetryableError
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, Reason, State
 from referral_hubspot.domain.settings import DELETED, Campaign
 from referral_hubspot.usecases.erase import Erase
@@ -147,6 +147,7 @@ class Receive:
             if stored is None:
                 return
             person = stored
+        raise ContendedError(command.key.account_id)
 
     def _forget(self, command: Forget) -> None:
         self._erase.person(command.account_id, email=command.email, person_id=command.person_id)

@@ -3,10 +3,10 @@
 Leads and referrers, new ones, redelivered ones and released ones all come this way.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from referral_hubspot.domain.gate import Gate, gate
@@ -16,6 +16,8 @@ from referral_hubspot.usecases.send_to_portal import Checked, Outcome, SendToPor
 from referral_hubspot.usecases.store_people import store
 
 _PORTALS_AT_ONCE = 4
+_TIME_FOR_HUBSPOT = timedelta(seconds=25)
+"""Whoever's turn comes later waits; a portal that answers nothing takes as long again, and then all is recorded."""
 
 
 class SendPeople:
@@ -34,15 +36,18 @@ class SendPeople:
         keeps the credit.
         """
         outcomes: dict[PersonKey, Outcome] = {}
+        until = self._clock() + _TIME_FOR_HUBSPOT
         remaining = list(joined)
         while remaining:
             going, remaining = _one_per_address(remaining)
-            just_held = self._round(going, outcomes)
+            just_held = self._round(going, outcomes, until)
             # Settings saved between reading them and holding these people would release nobody: look again.
-            self._round(just_held, outcomes)
+            self._round(just_held, outcomes, until)
+            # A repeat of someone who has to wait would only wait once more.
+            remaining = [person for person in remaining if not _waits(person, outcomes)]
         return list(outcomes.values())
 
-    def _round(self, people: Sequence[Person], outcomes: dict[PersonKey, Outcome]) -> list[Person]:
+    def _round(self, people: Sequence[Person], outcomes: dict[PersonKey, Outcome], until: datetime) -> list[Person]:
         """Judge and send; who had to be held for lack of settings is answered back."""
         if not people:
             return []
@@ -56,6 +61,8 @@ class SendPeople:
             if stored is None and not campaign.served:
                 outcomes[candidate.key] = Outcome(candidate.key, None)
                 continue
+            if candidate.key in intake.referrer_erased:
+                candidate = replace(candidate.without_referrer(), version=candidate.version)
             person = stored or candidate
             judged = gate(person, campaign, erased=person.key in intake.erased)
             if person.state in OPEN and judged.state is State.SENDING and campaign.binding is not None:
@@ -70,8 +77,11 @@ class SendPeople:
         for key in (change.after.key for change in changes if change.after.key not in settled):
             outcomes[key] = Outcome(key, State.NEW, retry=True)
         # Held for a reason that a person must mend, the sweep has it; any other open work needs its message.
-        outcomes |= {key: Outcome(key, person.state, person.reason) for key, person in settled.items()}
-        outcomes |= {outcome.key: outcome for outcome in self._sent(going)}
+        outcomes |= {
+            key: Outcome(key, person.state, person.reason, retry=person.state is State.SENDING)
+            for key, person in settled.items()
+        }
+        outcomes |= {outcome.key: outcome for outcome in self._sent(going, until)}
         return [person for person in result.people.values() if person.state is State.HELD]
 
     def _change(self, person: Person, candidate: Person, judged: Gate) -> Change | None:
@@ -98,15 +108,28 @@ class SendPeople:
                 entry = Entry(at, Happening.REJECTED, {"why": judged.reason})
                 return Change(person, person.became(State.REJECTED, judged.reason, entry))
 
-    def _sent(self, going: Sequence[Checked]) -> Iterable[Outcome]:
-        """Portal by portal, several at once: one whose budget is spent does not keep the others waiting."""
+    def _sent(self, going: Sequence[Checked], until: datetime) -> Iterable[Outcome]:
+        """Portal by portal, several at once: one whose budget is spent does not keep the others waiting.
+
+        When many of them are silent, the later ones are not asked: the invocation must end in time to
+        record what became of the first.
+        """
+
+        def send(people: Sequence[Checked]) -> list[Outcome]:
+            return self._portal.send(people) if self._clock() < until else self._portal.postpone(people)
+
         groups: dict[tuple[str, int], list[Checked]] = {}
         for checked in going:
             groups.setdefault((checked.binding.account_id, checked.binding.portal_id), []).append(checked)
         if len(groups) == 1:
-            return chain.from_iterable(map(self._portal.send, groups.values()))
+            return chain.from_iterable(map(send, groups.values()))
         with ThreadPoolExecutor(_PORTALS_AT_ONCE) as pool:
-            return list(chain.from_iterable(pool.map(self._portal.send, groups.values())))
+            return list(chain.from_iterable(pool.map(send, groups.values())))
+
+
+def _waits(person: Person, outcomes: Mapping[PersonKey, Outcome]) -> bool:
+    outcome = outcomes.get(person.key)
+    return outcome is not None and outcome.retry
 
 
 def _one_per_address(people: Sequence[Person]) -> tuple[list[Person], list[Person]]:

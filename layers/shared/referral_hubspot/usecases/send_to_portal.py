@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from referral_hubspot.domain.crm import Contact
 from referral_hubspot.domain.errors import (
     ConnectionLostError,
+    CrmUnavailableError,
     NotConnectedError,
     PermanentError,
     RetryableError,
@@ -17,12 +19,13 @@ from referral_hubspot.domain.mapping import contact_properties
 from referral_hubspot.domain.people import OPEN, Decision, Entry, Happening, Person, PersonKey, Reason, State, Verdict
 from referral_hubspot.domain.settings import Binding, CampaignState, Duplicates, SideSettings
 from referral_hubspot.domain.verdict import verdict
-from referral_hubspot.usecases.deliver import ROWS_PER_CALL, Parcel, deliver
+from referral_hubspot.usecases.deliver import Parcel, deliver
 from referral_hubspot.usecases.links import Links, Record
 from referral_hubspot.usecases.outcome import happened
 from referral_hubspot.usecases.people import Change, People, Register
 from referral_hubspot.usecases.ports import Crm, CrmDirectory
 from referral_hubspot.usecases.qualify import Qualify
+from referral_hubspot.usecases.recognise import recognised
 from referral_hubspot.usecases.store_people import store
 
 
@@ -39,12 +42,14 @@ class Outcome:
     """Where a person stands after a batch. `state` None: nobody asked this stack to serve the campaign.
 
     `retry`: the message must come back, because nothing else would take the work up again.
+    `stopped`: by a fault that stops everybody who goes the same way now.
     """
 
     key: PersonKey
     state: State | None
     reason: Reason = Reason.NONE
     retry: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,10 @@ class SendToPortal:
         admitted, settled = self._admitted(people, contacts)
         return settled + self._delivered(crm, admitted, contacts)
 
+    def postpone(self, people: Sequence[Checked]) -> list[Outcome]:
+        """Let people wait without asking HubSpot."""
+        return self._postponed([checked.person for checked in people], CrmUnavailableError(status=None))
+
     def claim(self, people: Iterable[Person], campaigns: Mapping[tuple[str, str], CampaignState]) -> None:
         """Let sent people have the changes that came before their record was linked."""
         sent = [person for person in people if person.state is State.SENT]
@@ -100,10 +109,7 @@ class SendToPortal:
         asked = [checked for checked in people if _undecided_skip(checked)]
         emails = list(dict.fromkeys(checked.person.email for checked in asked))
         watched = {checked.campaign.leads.rule.property for checked in asked} - {""}
-        found: dict[str, Contact] = {}
-        for start in range(0, len(emails), ROWS_PER_CALL):
-            found |= crm.read_contacts_by_email(emails[start : start + ROWS_PER_CALL], sorted(watched))
-        return found
+        return recognised(crm, emails, sorted(watched))
 
     def _admitted(
         self, people: Sequence[Checked], contacts: Mapping[str, Contact]
@@ -142,7 +148,9 @@ class SendToPortal:
         return Change(person, after.became(State.SENDING, Reason.NONE, entry), claims=person.state is State.NEW)
 
     def _delivered(self, crm: Crm, admitted: Sequence[Checked], contacts: Mapping[str, Contact]) -> list[Outcome]:
-        parcels = {checked.person.key: self._parcel(checked, contacts) for checked in admitted}
+        # A batch shares a few versions of a few campaigns: each is read once.
+        former = cache(self._register.settings_version)
+        parcels = {checked.person.key: self._parcel(checked, contacts, former) for checked in admitted}
         delivery = deliver(crm, [parcel for parcel, _ in parcels.values()])
         changes: list[Change] = []
         links: list[tuple[Record, PersonKey]] = []
@@ -165,12 +173,15 @@ class SendToPortal:
         unanswered = [checked.person for checked in admitted if checked.person.key not in answered]
         return outcomes + self._postponed(unanswered, delivery.fault)
 
-    def _parcel(self, checked: Checked, contacts: Mapping[str, Contact]) -> tuple[Parcel, SideSettings]:
+    @staticmethod
+    def _parcel(
+        checked: Checked, contacts: Mapping[str, Contact], former: Callable[..., SideSettings]
+    ) -> tuple[Parcel, SideSettings]:
         person, campaign = checked.person, checked.campaign
         assert person.decision is not None, "only decided people are delivered"
         settings = campaign.leads
         if settings.version != person.decision.settings_version:
-            settings = self._register.settings_version(person.key, person.decision.settings_version)
+            settings = former(person.key.campaign, person.key.side, person.decision.settings_version)
         time_zone = campaign.campaign.time_zone if campaign.campaign else "UTC"
         mapped = contact_properties(person, settings.mapping, time_zone)
         contact = contacts.get(person.email) if person.decision.duplicates is Duplicates.SKIP else None
@@ -182,6 +193,10 @@ class SendToPortal:
             return []
         if fault is not None:
             self._notice(fault)
+        if fault is not None and not isinstance(fault, _OTHERS_MEND):
+            # Ours to mend: nobody is told of a reason that nobody outside can do anything about, and the
+            # message goes to the dead letters in the end.
+            return [replace(_standing(person), retry=True, stopped=True) for person in people]
         reason, heals = _waiting_reason(fault)
         now = self._clock()
         changes = [
@@ -198,6 +213,7 @@ class SendToPortal:
         return [
             replace(
                 _standing(person),
+                stopped=fault is not None,
                 retry=person.state in OPEN
                 and not (
                     person.state is State.HELD
@@ -208,21 +224,18 @@ class SendToPortal:
         ]
 
 
-def _waiting_reason(fault: RetryableError | PermanentError | None) -> tuple[Reason, bool]:
-    """What a fault means for those who wait, and whether it heals by itself.
+_OTHERS_MEND = (RetryableError, ConnectionLostError, ScopeMissingError, NotConnectedError)
 
-    Raises:
-        PermanentError: a fault that no customer can mend: it is ours, and belongs in the dead letters.
-    """
+
+def _waiting_reason(fault: RetryableError | PermanentError | None) -> tuple[Reason, bool]:
+    """What a fault means for those who wait, and whether it heals by itself."""
     match fault:
         case None | RetryableError():
             return Reason.HUBSPOT_AWAY, True
-        case ConnectionLostError() | ScopeMissingError():
-            return Reason.RECONNECT, False
         case NotConnectedError():
             return Reason.NOT_CONNECTED, False
         case _:
-            raise fault
+            return Reason.RECONNECT, False
 
 
 def _is_decided(checked: Checked) -> bool:
