@@ -27,7 +27,15 @@ def aws_calls(world: World) -> Iterator[Counter[str]]:
 
 
 def batches(prefix: str, leads: int) -> list[list[dict[str, Any]]]:
-    events = [lead_joined_event(f"{prefix}{n}", f"{prefix}{n}@example.com") for n in range(leads)]
+    """Full batches of leads, each with a referrer of its own."""
+    events = [
+        lead_joined_event(
+            f"{prefix}{n}",
+            f"{prefix}{n}@example.com",
+            referrer={"id": f"r-{prefix}{n}", "email": f"r-{prefix}{n}@example.com", "first_name": "Grace"},
+        )
+        for n in range(leads)
+    ]
     return [events[start : start + 100] for start in range(0, leads, 100)]
 
 

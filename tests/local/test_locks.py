@@ -61,4 +61,5 @@ def test_the_layer_asks_for_what_the_project_depends_on() -> None:
         "aws-lambda-powertools",
         "pydantic",
         "requests",
+        "tzdata",
     ]

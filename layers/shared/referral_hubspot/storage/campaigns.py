@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.domain.connection import ConnectionChangedError, SettingsChangedError
 from referral_hubspot.domain.routes import Route
-from referral_hubspot.domain.settings import Binding, Campaign, CampaignState, SideSettings
+from referral_hubspot.domain.settings import DELETED, Binding, Campaign, CampaignState, SideSettings
 from referral_hubspot.storage import campaign_rows as rows
 from referral_hubspot.storage import dynamo, keys
 from referral_hubspot.storage.dynamo import Item, Write
@@ -60,13 +60,22 @@ class CampaignRepository:
         return rows.to_settings(dynamo.batch_get(self._client, self._table, [key])[key])
 
     def put_campaign(self, campaign: Campaign) -> bool:
-        """Store what the platform says; False when a same or higher version, or deleted, is stored already."""
+        """Store what the platform says; False when a same or higher version, or a deletion, is stored already.
+
+        A deletion is final, so it counts whatever version was heard of before.
+        """
+        newer = "#state <> :deleted" if campaign.state == DELETED else "#version < :version AND #state <> :deleted"
+        values: dict[str, str | int] = {":deleted": DELETED}
+        names = {"#state": "state"}
+        if campaign.state != DELETED:
+            names["#version"] = "version"
+            values[":version"] = campaign.version
         write = dynamo.put(
             self._table,
             rows.campaign_row(campaign),
-            condition="attribute_not_exists(pk) OR (#version < :version AND #state <> :deleted)",
-            names={"#version": "version", "#state": "state"},
-            values={":version": campaign.version, ":deleted": "deleted"},
+            condition=f"attribute_not_exists(pk) OR ({newer})",
+            names=names,
+            values=values,
         )
         return not dynamo.transact(self._client, [write])
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from referral_hubspot.storage import keys
-from referral_hubspot.storage.dynamo import delete, marshal, put, timestamp, transact, unmarshal
+from referral_hubspot.storage.dynamo import delete, marshal, put, timestamp, transact, unmarshal, update
 from referral_hubspot.usecases.erase import Erasure
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ class ErasureRepository:
     def mark(self, account_id: str, identities: Iterable[str]) -> None:
         """Remember keyed hashes for good: later events of these people are refused."""
         for identity in identities:
-            transact(self._client, [put(self._table, keys.erased(account_id, identity).item())])
+            mark = {":identity": {identity}}
+            key = keys.erased(account_id, identity)
+            transact(self._client, [update(self._table, key, "ADD identities :identity", values=mark)])
 
     def schedule(self, erasure: Erasure, due: datetime) -> None:
         """Have it looked at (again) when `due`."""

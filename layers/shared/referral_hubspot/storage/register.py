@@ -1,13 +1,13 @@
 """All that a batch of people needs to know, in the fewest reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from referral_hubspot.domain.people import Person, Side, keyed_hash, normalised
+from referral_hubspot.domain.people import Person, PersonKey, Side, keyed_hash, normalised
 from referral_hubspot.domain.settings import SideSettings
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.campaigns import CampaignRepository
-from referral_hubspot.storage.dynamo import batch_get
+from referral_hubspot.storage.dynamo import Item, batch_get
 from referral_hubspot.storage.keys import Key
 from referral_hubspot.storage.people import key_of, person_from
 from referral_hubspot.usecases.people import Intake
@@ -28,33 +28,43 @@ class Register:
     def read(self, people: Sequence[Person]) -> Intake:
         """Campaigns, stored rows and erasures of a batch, strongly consistent."""
         campaigns = dict.fromkeys(person.key.campaign for person in people)
-        erasures = {person.key: self._erasures(person, person.email, person.key.person_id) for person in people}
+        own = {person.key: self._hashes(person.email, person.key.person_id) for person in people}
         # Only of who comes for the first time: in rows that stand, an erasure has found the referrer itself.
         referrers = {
-            person.key: self._erasures(person, normalised(person.details.get("referrer.email", "")), person.referrer_id)
+            person.key: self._hashes(normalised(person.details.get("referrer.email", "")), person.referrer_id)
             for person in people
             if not person.version
         }
         wanted = [key for campaign in campaigns for key in self._campaigns.keys(*campaign)]
         wanted += [key_of(person.key) for person in people]
-        wanted += [key for marks in (*erasures.values(), *referrers.values()) for key in marks]
+        wanted += [
+            keys.erased(person.account_id, one)
+            for hashes in (own, referrers)
+            for person, identities in hashes.items()
+            for one in identities
+        ]
         rows = batch_get(self._client, self._table, wanted)
         return Intake(
             campaigns={campaign: self._campaigns.state(rows, *campaign) for campaign in campaigns},
             stored={
                 person.key: person_from(rows[key_of(person.key)]) for person in people if key_of(person.key) in rows
             },
-            erased=frozenset(key for key, marks in erasures.items() if any(mark in rows for mark in marks)),
-            referrer_erased=frozenset(key for key, marks in referrers.items() if any(mark in rows for mark in marks)),
+            erased=_marked(rows, own),
+            referrer_erased=_marked(rows, referrers),
         )
 
-    def _erasures(self, person: Person, *identities: str) -> list[Key]:
-        return [
-            keys.erased(person.key.account_id, keyed_hash(self._pepper, identity))
-            for identity in identities
-            if identity
-        ]
+    def _hashes(self, *identities: str) -> list[str]:
+        return [keyed_hash(self._pepper, identity) for identity in identities if identity]
 
     def settings_version(self, campaign: tuple[str, str], side: Side, version: int) -> SideSettings:
         """The settings that a decision was made under."""
         return self._campaigns.settings_version(*campaign, side, version)
+
+
+def _marked(rows: Mapping[Key, Item], hashes: Mapping[PersonKey, Sequence[str]]) -> frozenset[PersonKey]:
+    """Those of whom one of the hashes is marked as erased."""
+    return frozenset(
+        person
+        for person, identities in hashes.items()
+        if any(one in rows.get(keys.erased(person.account_id, one), {}).get("identities", ()) for one in identities)
+    )
