@@ -55,7 +55,8 @@ status: $(VENV)/.installed ## Say which local stacks run, and where
 	@$(BIN)/python -m simulators.local status
 
 .PHONY: test
-test: lint type docs-check test-fast test-stack ## Everything CI runs: lint, types, docs, unit tests, tests on a deployed stack
+test: lint docs-check test-fast ## Everything CI runs: lint, docs, unit tests, then types beside the tests on a deployed stack
+	@$(MAKE) --no-print-directory -j2 type test-stack # the stack's tests mostly wait, mypy keeps one core busy
 
 .PHONY: test-fast
 test-fast: $(VENV)/.installed ## Unit tests with the coverage gate (ARGS="tests/domain -x" for some, without it)

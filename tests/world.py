@@ -3,6 +3,7 @@
 The tables are made from the template, so that a test here and the deployed stack agree on them.
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -270,12 +272,31 @@ def emulator(name: str) -> Iterator[str]:
             shutil.rmtree(folder.path, ignore_errors=True)
 
 
+@cache
+def _session() -> boto3.Session:
+    """One session for all worlds: it keeps AWS's service models, and credentials that no mock has made up."""
+    return boto3.Session("test", "test", region_name="eu-west-1")
+
+
+@cache
+def _hubspot() -> HubSpotSimulator:
+    """One simulator for all worlds of this process: starting and ending it takes longer than most tests."""
+    simulator = HubSpotSimulator()
+    simulator.__enter__()
+    atexit.register(simulator.__exit__, None, None, None)
+    return simulator
+
+
 @contextmanager
 def world(aws_url: str, **environment: str) -> Iterator[World]:
     """A world of its own on a shared emulator; it ends with the block."""
-    with HubSpotSimulator() as hubspot, patch.dict(os.environ, _AWS | {"AWS_ENDPOINT_URL": aws_url}):
-        app = {"redirect_urls": [REDIRECT], "webhook_url": ""}
-        requests.post(f"{hubspot.url}/_sim/app", json=app, timeout=10).raise_for_status()
+    hubspot = _hubspot()
+    with (
+        patch.dict(os.environ, _AWS | {"AWS_ENDPOINT_URL": aws_url}),
+        patch.object(boto3, "DEFAULT_SESSION", _session()),
+    ):
+        for path, body in (("reset", {"keep_app": False}), ("app", {"redirect_urls": [REDIRECT], "webhook_url": ""})):
+            requests.post(f"{hubspot.url}/_sim/{path}", json=body, timeout=10).raise_for_status()
         given = {
             "HUBSPOT_API_URL": hubspot.url,
             "HUBSPOT_CLIENT_ID": "sim-client-id",
@@ -293,8 +314,7 @@ def world(aws_url: str, **environment: str) -> Iterator[World]:
 
 
 def _restart() -> None:
-    """Let every function start cold; boto3's default session would keep the credentials it was made with."""
-    boto3.DEFAULT_SESSION = None
+    """Let every function start cold."""
     for app in (lead_joined, qualification):
         for made in (app.environment, app.wiring, app.queue):
             made.cache_clear()
