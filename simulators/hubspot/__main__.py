@@ -15,7 +15,7 @@ def _arguments() -> argparse.Namespace:
     defaults = App()
     parser = argparse.ArgumentParser(
         prog="python -m simulators.hubspot",
-        description="A HubSpot on loopback: two accounts, OAuth, contacts, webhooks. Look at its page at /.",
+        description="A HubSpot on loopback: two accounts, OAuth, contacts, deals, webhooks. Look at its page at /.",
         epilog=f"switches (--switch name=value, or POST /_sim/switches):\n{Switches.documentation()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from simulators.hubspot.problems import ProblemError, bad_request, correlation_id
 
 if TYPE_CHECKING:
+    from simulators.hubspot.object_types import ObjectType
     from simulators.hubspot.portal import Portal
+    from simulators.hubspot.record_store import RecordStore
     from simulators.hubspot.simulation import Simulation
     from simulators.hubspot.tokens import Grant
 
@@ -34,7 +36,8 @@ class Answer:
 
 @dataclass(slots=True)
 class Call:
-    """`rows` is what the journal counts: the inputs of a batch, one for a single record."""
+    """`rows` is what the journal counts: the inputs of a batch, one for a single record. `object_type`: of the records
+    that the call is about, if it is about records."""
 
     simulation: Simulation
     method: str
@@ -44,6 +47,7 @@ class Call:
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     raw_body: bytes
+    object_type: ObjectType | None = None
     rows: int = 0
     portal_id: int | None = None
     grant: Grant | None = None
@@ -62,6 +66,12 @@ class Call:
     def portal(self) -> Portal:
         assert self.portal_id is not None
         return self.simulation.portals[self.portal_id]
+
+    @property
+    def store(self) -> RecordStore:
+        """The portal's records of the type that the call is about."""
+        assert self.object_type is not None
+        return self.portal.store(self.object_type)
 
     def json(self) -> Json:
         """The body.
@@ -97,6 +107,9 @@ class Call:
         return int(text)
 
 
+Handler = Callable[[Call], Answer]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One endpoint. `scopes` are alternatives; none: any token will do. `public`: no token at all.
@@ -105,10 +118,11 @@ class Operation:
     kind: str
     method: str
     templates: tuple[str, ...]
-    handle: Callable[[Call], Answer]
+    handle: Handler
     scopes: tuple[str, ...] = ()
     public: bool = False
     search: bool = False
+    object_type: ObjectType | None = None
 
 
 def batch_answer(results: list[Json], problems: list[Json], started: str, completed: str, ok: int) -> Answer:

@@ -26,19 +26,26 @@ OPTIONAL_SCOPES = (
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`type` as in `subscriptionType`: contact.propertyChange, contact.merge, object.propertyChange …"""
+    """`type` as in `subscriptionType`: contact.propertyChange, deal.merge, object.propertyChange …; the last needs
+    `object_type`."""
 
     id: int
     type: str
     property_name: str | None = None
+    object_type: str | None = None
 
     def as_json(self) -> Json:
-        return {"id": self.id, "subscriptionType": self.type, "propertyName": self.property_name}
+        return {
+            "id": self.id,
+            "subscriptionType": self.type,
+            "propertyName": self.property_name,
+            "objectType": self.object_type,
+        }
 
 
 def subscriptions(rows: list[Json]) -> list[Subscription]:
     return [
-        Subscription(3_001 + index, str(row["subscriptionType"]), row.get("propertyName"))
+        Subscription(3_001 + index, str(row["subscriptionType"]), row.get("propertyName"), row.get("objectType"))
         for index, row in enumerate(rows)
     ]
 
@@ -49,6 +56,9 @@ DEFAULT_SUBSCRIPTIONS: list[Json] = [
     {"subscriptionType": "contact.merge"},
     {"subscriptionType": "contact.deletion"},
     {"subscriptionType": "contact.privacyDeletion"},
+    {"subscriptionType": "deal.propertyChange", "propertyName": "dealstage"},
+    {"subscriptionType": "deal.merge"},
+    {"subscriptionType": "deal.deletion"},
 ]
 
 

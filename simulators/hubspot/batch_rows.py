@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from simulators.hubspot.answers import Answer, Call, batch_answer
-from simulators.hubspot.contact_writes import Commit
 from simulators.hubspot.moments import iso, now_ms
-from simulators.hubspot.problems import ProblemError, bad_request, contact_exists
+from simulators.hubspot.problems import ProblemError, bad_request, record_exists
+from simulators.hubspot.record_writes import Commit
 
 Json = dict[str, Any]
 Plan = Callable[[Json], Commit | None]
+Key = tuple[str, str]
 
 LARGEST_BATCH = 100
 
@@ -23,7 +24,7 @@ def carry_out(
     *,
     ok: int,
     together: bool = False,
-    emails_in: Callable[[Json], Any] | None = None,
+    keys_in: Callable[[Json], list[Key]] | None = None,
 ) -> Answer:
     """With a trace id of its own on every row, bad rows are reported and the others written; else all or nothing."""
     traces = [row.get("objectWriteTraceId") for row in rows]
@@ -32,7 +33,7 @@ def carry_out(
     results: list[Json] = []
     problems: list[Json] = []
     if together or not traced:
-        _refuse_twins(rows, emails_in)
+        _refuse_twins(call, rows, keys_in)
         commits, missing = _plan_all(rows, plan)
         problems = [problem.row(trace) for trace, problem in missing]
         results = [_traced(commit(), row) for row, commit in commits]
@@ -95,13 +96,11 @@ def refuse_duplicates(ids: list[str]) -> None:
         raise bad_request(message, ids=twice)
 
 
-def _refuse_twins(rows: list[Json], emails_in: Callable[[Json], Any] | None) -> None:
-    """Two new contacts with one e-mail in an untraced batch: neither is created."""
-    if emails_in is None:
-        return
-    emails = [str(email).strip().lower() for row in rows if (email := emails_in(row))]
-    if len(set(emails)) < len(emails):
-        raise contact_exists(None)
+def _refuse_twins(call: Call, rows: list[Json], keys_in: Callable[[Json], list[Key]] | None) -> None:
+    """Two new records with one e-mail or other unique value in an untraced batch: neither is created."""
+    keys = [key for row in rows for key in keys_in(row)] if keys_in else []
+    if len(set(keys)) < len(keys):
+        raise record_exists(call.store.type.name, None)
 
 
 def _traced(result: Json, row: Json) -> Json:

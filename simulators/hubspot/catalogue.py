@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulators.hubspot.definitions import Option, Property, options
+from simulators.hubspot.definitions import Option, Property, options, owner_property
 
 LIFECYCLE_STAGES = (
     ("subscriber", "Subscriber"),
@@ -57,7 +57,7 @@ def contact_properties() -> list[Property]:
         Property(
             "hs_lead_status", "Lead Status", "enumeration", "radio", "sales_properties", options=options(*LEAD_STATUSES)
         ),
-        Property("hubspot_owner_id", "Contact owner", "string", "text", "sales_properties"),
+        owner_property("Contact owner", "sales_properties"),
         Property("createdate", "Create Date", "datetime", "date", read_only=True),
         Property("lastmodifieddate", "Last Modified Date", "datetime", "date", read_only=True),
         Property("hs_object_id", "Record ID", "number", "number", read_only=True),

@@ -2,8 +2,9 @@
 
 A program can be that person: GET the page (or not), then POST its form to /oauth/authorize with
 `client_id`, `redirect_uri`, `scope`, `optional_scope`, `state` as they stood in the address,
-`account` = the portal's id and `decision` = approve or decline. Approve answers 302 to the redirect URI with
-`code` and `state`; decline answers a page and sends nobody anywhere, as HubSpot does.
+`account` = the portal's id and `decision` = approve or decline. Each `without` = an optional scope leaves that one out.
+Approve answers 302 to the redirect URI with `code` and `state`; decline answers a page and sends nobody anywhere, as
+HubSpot does.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ class ConsentPages:
             return HTMLResponse(self._form(fields, request.path_params.get("account")))
 
     async def decide(self, request: Request) -> Response:
-        form = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
+        rows = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
+        form = dict(rows)
+        without = {value for name, value in rows if name == "without"}
         fields = {name: form.get(name, "") for name in _CARRIED}
         with self._simulation.lock:
             if problem := _refusal(self._simulation.app, fields):
@@ -55,12 +58,13 @@ class ConsentPages:
             account = form.get("account", "")
             if not account.isdigit() or int(account) not in self._simulation.portals:
                 return _blocked("Choose one of the accounts.")
+            optional = [scope for scope in fields["optional_scope"].split() if scope not in without]
             code = self._simulation.tokens.keep_consent(
                 Consent(
                     int(account),
                     USER_ID,
                     fields["redirect_uri"],
-                    tuple(dict.fromkeys([*fields["scope"].split(), *fields["optional_scope"].split()])),
+                    tuple(dict.fromkeys([*fields["scope"].split(), *optional])),
                     now_ms(),
                     fields["code_challenge"] or None,
                 )
@@ -77,17 +81,27 @@ class ConsentPages:
             f"<small>{escape(portal.ui_domain)} &middot; {portal.id}</small></label>"
             for portal in portals
         )
-        scopes = [*fields["scope"].split(), *fields["optional_scope"].split()]
-        listed = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in scopes)
+        listed = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in fields["scope"].split())
+        optional = "".join(_choice(scope) for scope in fields["optional_scope"].split())
+        asked = f"<h2>And, if you like</h2>{optional}" if optional else ""
         body = (
             "<form class='card' method='post' action='/oauth/authorize'>"
             f"<p><strong>{escape(self._simulation.app.name)}</strong> would like access to your HubSpot account.</p>"
             f"{''.join(hidden(name, value) for name, value in fields.items())}"
-            f"<h2>Choose an account</h2>{accounts}<h2>It may then use</h2><ul>{listed}</ul>"
+            f"<h2>Choose an account</h2>{accounts}<h2>It may then use</h2><ul>{listed}</ul>{asked}"
             "<button class='primary' name='decision' value='approve'>Connect app</button> "
             "<button name='decision' value='decline'>Cancel</button></form>"
         )
         return page("Connect to HubSpot (simulated)", body, narrow=True)
+
+
+def _choice(scope: str) -> str:
+    """On at first. A form does not say what was unticked, so a field beside it does."""
+    unticked = "this.nextElementSibling.value=this.checked?'':this.dataset.scope"
+    return (
+        f'<label class="choice"><input type="checkbox" checked data-scope="{escape(scope)}" onchange="{unticked}">'
+        f"{hidden('without', '')} <code>{escape(scope)}</code></label>"
+    )
 
 
 def _refusal(app: App, fields: dict[str, str]) -> str | None:

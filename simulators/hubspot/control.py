@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from simulators.hubspot.control_people import PeopleControl
+from simulators.hubspot.control_records import RecordControl
+from simulators.hubspot.control_settings import SettingsControl
 from simulators.hubspot.control_webhooks import WebhookControl
 from simulators.hubspot.problems import ProblemError
 from simulators.hubspot.simulation import Simulation
@@ -23,11 +24,12 @@ Handler = Callable[[Request, Json], Awaitable[Any]]
 class Control:
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        self._people = PeopleControl(simulation)
+        self._records = RecordControl(simulation)
+        self._settings = SettingsControl(simulation)
         self._webhooks = WebhookControl(simulation)
 
     def routes(self) -> list[BaseRoute]:
-        people, webhooks = self._people, self._webhooks
+        records, settings, webhooks = self._records, self._settings, self._webhooks
         table: list[tuple[str, str, Handler]] = [
             ("GET", "/healthz", self.health),
             ("GET", "/_sim/state", self.state),
@@ -43,16 +45,21 @@ class Control:
             ("POST", "/_sim/expire", self.expire),
             ("POST", "/_sim/scopes", self.set_scopes),
             ("POST", "/_sim/portals", self.add_portal),
-            ("POST", "/_sim/seed", people.seed),
-            ("GET", "/_sim/portals/{portal:int}/contacts", people.inspect),
-            ("POST", "/_sim/portals/{portal:int}/contacts", people.edit_many),
-            ("GET", "/_sim/portals/{portal:int}/contacts/{contact}", people.inspect_one),
-            ("POST", "/_sim/portals/{portal:int}/contacts/{contact}", people.edit),
-            ("DELETE", "/_sim/portals/{portal:int}/contacts/{contact}", people.delete),
-            ("POST", "/_sim/portals/{portal:int}/merge", people.merge),
-            ("POST", "/_sim/portals/{portal:int}/properties", people.change_properties),
+            ("POST", "/_sim/seed", records.seed),
+            ("POST", "/_sim/portals/{portal:int}/merge", records.merge),
+            ("POST", "/_sim/portals/{portal:int}/properties", settings.change_properties),
+            ("POST", "/_sim/portals/{portal:int}/pipelines", settings.change_pipelines),
+            ("POST", "/_sim/portals/{portal:int}/owners", settings.change_owners),
+            ("GET", "/_sim/portals/{portal:int}/{object}", records.inspect),
+            ("POST", "/_sim/portals/{portal:int}/{object}", records.edit_many),
+            ("GET", "/_sim/portals/{portal:int}/{object}/{record}", records.inspect_one),
+            ("POST", "/_sim/portals/{portal:int}/{object}/{record}", records.edit),
+            ("DELETE", "/_sim/portals/{portal:int}/{object}/{record}", records.delete),
+            ("POST", "/_sim/portals/{portal:int}/{object}/{record}/restore", records.restore),
             ("GET", "/_sim/webhooks", webhooks.read),
             ("POST", "/_sim/webhooks", webhooks.set_faults),
+            ("POST", "/_sim/webhooks/lose", webhooks.lose),
+            ("DELETE", "/_sim/webhooks/lose", webhooks.lose_no_more),
             ("POST", "/_sim/webhooks/retry", webhooks.retry_now),
             ("POST", "/_sim/webhooks/send", webhooks.send),
         ]

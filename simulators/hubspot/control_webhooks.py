@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from simulators.hubspot.moments import now_ms
 from simulators.hubspot.simulation import Simulation
+from simulators.hubspot.webhooks import Loss
 
 Json = dict[str, Any]
 
@@ -20,14 +21,29 @@ class WebhookControl:
         self._simulation = simulation
 
     async def read(self, request: Request, body: Json) -> Json:
-        """Counts, faults in force and every attempt."""
+        """Counts, faults in force, what is lost and every attempt."""
         dispatcher = self._simulation.dispatcher
-        return {"counts": dispatcher.counts(), "faults": asdict(dispatcher.faults), "deliveries": dispatcher.log()}
+        return {
+            "counts": dispatcher.counts(),
+            "faults": asdict(dispatcher.faults),
+            "losses": [asdict(loss) for loss in dispatcher.losses],
+            "deliveries": dispatcher.log(),
+        }
 
     async def set_faults(self, request: Request, body: Json) -> Json:
         """{duplicate, drop, reorder, delay_s, paused}: see `WebhookFaults`."""
         self._simulation.dispatcher.set_faults(body)
         return asdict(self._simulation.dispatcher.faults)
+
+    async def lose(self, request: Request, body: Json) -> Json:
+        """{type, portal, property, times}: from now on such events are never delivered; see `Loss`."""
+        self._simulation.dispatcher.lose(loss := Loss(**body))
+        return asdict(loss)
+
+    async def lose_no_more(self, request: Request, body: Json) -> Json:
+        """`?portal=` ends only what was said about that portal. Answers with how many events were lost by it."""
+        portal = request.query_params.get("portal")
+        return {"lost": self._simulation.dispatcher.lose_no_more(int(portal) if portal else None)}
 
     async def retry_now(self, request: Request, body: Json) -> Json:
         """What waits for its retry goes out at once."""

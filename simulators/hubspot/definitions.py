@@ -44,7 +44,8 @@ class Option:
 
 @dataclass(slots=True)
 class Property:
-    """`read_only` values are HubSpot's own to write; `calculated` ones follow from others."""
+    """`read_only` values are HubSpot's own to write; `calculated` ones follow from others. `referenced`: values are ids
+    of what HubSpot keeps elsewhere (OWNER), and no options are listed here."""
 
     name: str
     label: str
@@ -59,6 +60,7 @@ class Property:
     hidden: bool = False
     hubspot_defined: bool = True
     display_order: int = -1
+    referenced: str = ""
     created_ms: int = field(default_factory=now_ms)
     archived_ms: int | None = None
 
@@ -81,7 +83,7 @@ class Property:
             "options": [option.as_json() for option in self.options],
             "displayOrder": self.display_order,
             "calculated": self.calculated,
-            "externalOptions": False,
+            "externalOptions": bool(self.referenced),
             "archived": self.archived,
             "hasUniqueValue": self.unique,
             "hidden": self.hidden,
@@ -97,6 +99,8 @@ class Property:
             "createdAt": iso(self.created_ms),
             "updatedAt": iso(self.created_ms),
         }
+        if self.referenced:
+            body["referencedObjectType"] = self.referenced
         if self.archived_ms is not None:
             body["archivedAt"] = iso(self.archived_ms)
         return body
@@ -105,3 +109,8 @@ class Property:
 def options(*pairs: tuple[str, str]) -> list[Option]:
     """(value, label) pairs in their display order."""
     return [Option(value, label, order) for order, (value, label) in enumerate(pairs)]
+
+
+def owner_property(label: str, group: str) -> Property:
+    """Whose record it is: an id that the list of owners explains."""
+    return Property("hubspot_owner_id", label, "enumeration", "select", group, referenced="OWNER")

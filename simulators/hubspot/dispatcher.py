@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from simulators.hubspot.app import App
-from simulators.hubspot.contact_event import ContactEvent
 from simulators.hubspot.moments import iso, now_ms
+from simulators.hubspot.object_types import BY_NAME, ObjectType
+from simulators.hubspot.record_event import RecordEvent
 from simulators.hubspot.sender import Sender
 from simulators.hubspot.switches import Switches
-from simulators.hubspot.webhooks import Delivery, EventWriter, WebhookFaults, bundles
+from simulators.hubspot.webhooks import Delivery, EventWriter, Loss, WebhookFaults, bundles
 
 Json = dict[str, Any]
 
@@ -25,11 +26,12 @@ Json = dict[str, Any]
 class Dispatcher:
     """Events wait `webhook_interval_s`, so that neighbours share a delivery, as in HubSpot."""
 
-    def __init__(self, app: App, switches: Switches, installed: Callable[[int], bool]) -> None:
+    def __init__(self, app: App, switches: Switches, hears_of: Callable[[int, ObjectType], bool]) -> None:
         self.app = app
         self.switches = switches
         self.faults = WebhookFaults()
-        self._installed = installed
+        self.losses: list[Loss] = []
+        self._hears_of = hears_of
         self._writer = EventWriter(app, switches)
         self._wake = threading.Condition()
         self._fresh: list[Json] = []
@@ -63,15 +65,20 @@ class Dispatcher:
             self._log.clear()
             self._generation += 1
             self.faults = WebhookFaults()
+            self.losses = []
 
-    def tell(self, portal_id: int, event: ContactEvent) -> None:
+    def tell(self, portal_id: int, event: RecordEvent) -> None:
         """Queue what the app is subscribed to."""
-        if not self.app.webhook_url or not self._installed(portal_id):
-            return
-        events = self._writer.events(portal_id, event)
-        if not events:
+        if not self.app.webhook_url or not self._hears_of(portal_id, event.object_type):
             return
         with self._wake:
+            events = [
+                made
+                for made in self._writer.events(portal_id, event)
+                if not any(loss.takes(made) for loss in self.losses)
+            ]
+            if not events:
+                return
             if not self._fresh:
                 self._fresh_since = time.monotonic()
             self._fresh.extend(events)
@@ -84,6 +91,18 @@ class Dispatcher:
         with self._wake:
             self.faults = replace(self.faults, **values)
             self._wake.notify_all()
+
+    def lose(self, loss: Loss) -> None:
+        """From now on."""
+        with self._wake:
+            self.losses.append(loss)
+
+    def lose_no_more(self, portal_id: int | None) -> int:
+        """End the losses of a portal, or all. Says how many events they took."""
+        with self._wake:
+            ended = [loss for loss in self.losses if portal_id in (None, loss.portal)]
+            self.losses = [loss for loss in self.losses if portal_id not in (None, loss.portal)]
+            return sum(loss.lost for loss in ended)
 
     def retry_now(self) -> None:
         """Make everything that waits for its turn due."""
@@ -174,13 +193,17 @@ class Dispatcher:
     def _attempt(self, delivery: Delivery) -> None:
         portal = delivery.portals[0]
         try:
-            delivery.events = [event for event in delivery.events if self._installed(event["portalId"])]
+            delivery.events = [event for event in delivery.events if self._is_still_heard(event)]
             if delivery.events and self.app.webhook_url:
                 self._send(delivery)
         finally:
             with self._wake:
                 self._in_flight[portal] -= 1
                 self._wake.notify_all()
+
+    def _is_still_heard(self, event: Json) -> bool:
+        name = event.get("objectTypeId") or event["subscriptionType"].partition(".")[0]
+        return self._hears_of(event["portalId"], BY_NAME[name])
 
     def _send(self, delivery: Delivery) -> None:
         body = delivery.body()

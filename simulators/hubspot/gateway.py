@@ -37,6 +37,7 @@ class Endpoint:
             parse_qs(request.url.query, keep_blank_values=True),
             {name.lower(): value for name, value in request.headers.items()},
             await request.body(),
+            self._operation.object_type,
         )
         fault = self._prepare(call)
         answer = await self._answer(call, fault)
@@ -108,7 +109,8 @@ class Endpoint:
         call.grant = issued.grant
         cost = 1
         if not simulation.switches.batch_costs_one_request and "batch" in call.kind:
-            cost = max(1, call.raw_body.count(b'"id"') or call.raw_body.count(b'"properties"'))
+            rows = call.json().get("inputs")
+            cost = max(1, len(rows)) if isinstance(rows, list) else 1
         headers = simulation.limits.spend(issued.grant.portal_id, search=self._operation.search, cost=cost)
         scopes = self._operation.scopes
         if scopes and not set(scopes) & set(issued.grant.scopes):

@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
-from simulators.hubspot import account, contact_batches, contacts, oauth, property_calls, search
-from simulators.hubspot.answers import Operation
-
-_READ = ("crm.objects.contacts.read",)
-_WRITE = ("crm.objects.contacts.write",)
-_SCHEMA = ("crm.schemas.contacts.read", "crm.objects.contacts.read")
-
-
-def _objects(rest: str = "") -> tuple[str, ...]:
-    """Dated and legacy paths of contacts, by each of the names HubSpot takes."""
-    return tuple(
-        path.format(name=name, rest=rest)
-        for name in ("contacts", "contact", "0-1")
-        for path in ("/crm/objects/{{version}}/{name}{rest}", "/crm/{{version}}/objects/{name}{rest}")
-    )
-
-
-def _properties(rest: str = "") -> tuple[str, ...]:
-    return tuple(
-        path.format(name=name, rest=rest)
-        for name in ("contacts", "contact", "0-1")
-        for path in ("/crm/properties/{{version}}/{name}{rest}", "/crm/{{version}}/properties/{name}{rest}")
-    )
-
+from simulators.hubspot import (
+    account,
+    association_calls,
+    oauth,
+    owners,
+    pipeline_calls,
+    property_calls,
+    record_batches,
+    records,
+    search,
+)
+from simulators.hubspot.answers import Handler, Operation
+from simulators.hubspot.object_types import CONTACT, DEAL, OBJECT_TYPES, ObjectType
 
 _ONE = "/{object_id}"
+_BESIDE = "/{object_id}/associations"
+
+_READS: tuple[tuple[str, str, str, Handler], ...] = (
+    ("list", "GET", "", records.list_all),
+    ("search", "POST", "/search", search.search),
+    ("batch_read", "POST", "/batch/read", record_batches.read),
+    ("read", "GET", _ONE, records.read),
+    ("associations", "GET", _BESIDE + "/{to_type}", association_calls.list_all),
+)
+_WRITES: tuple[tuple[str, str, str, Handler], ...] = (
+    ("create", "POST", "", records.create),
+    ("merge", "POST", "/merge", records.merge),
+    ("batch_create", "POST", "/batch/create", record_batches.create),
+    ("batch_update", "POST", "/batch/update", record_batches.update),
+    ("batch_upsert", "POST", "/batch/upsert", record_batches.upsert),
+    ("batch_archive", "POST", "/batch/archive", record_batches.archive),
+    ("update", "PATCH", _ONE, records.update),
+    ("archive", "DELETE", _ONE, records.archive),
+    ("associate", "PUT", _BESIDE + "/default/{to_type}/{to_id}", association_calls.associate),
+)
+_SEEN_IN_PIPELINES = ("crm.schemas.deals.read", "crm.objects.deals.read")
+
+
+def _paths(area: str, kind: ObjectType, rest: str = "") -> tuple[str, ...]:
+    """Dated and legacy paths, by each of the names that HubSpot takes for an object type."""
+    return tuple(
+        f"/crm/{prefix}/{name}{rest}"
+        for name in kind.names
+        for prefix in (f"{area}/{{version}}", f"{{version}}/{area}")
+    )
+
+
+def _about(kind: ObjectType) -> list[Operation]:
+    """What can be done with one type of records, and with their properties."""
+    many = kind.plural
+    schema = (f"crm.schemas.{many}.read", f"crm.objects.{many}.read")
+    properties = (
+        ("list", "GET", "", property_calls.list_all, schema),
+        ("create", "POST", "", property_calls.create, (f"crm.schemas.{many}.write",)),
+        ("read", "GET", "/{property_name}", property_calls.read, schema),
+    )
+    return [
+        *(
+            Operation(
+                f"{many}.{name}",
+                method,
+                _paths("objects", kind, rest),
+                handle,
+                (f"crm.objects.{many}.{allowed}",),
+                search=name == "search",
+                object_type=kind,
+            )
+            for allowed, rows in (("read", _READS), ("write", _WRITES))
+            for name, method, rest, handle in rows
+        ),
+        *(
+            Operation(f"properties.{name}", method, _paths("properties", kind, rest), handle, scopes, object_type=kind)
+            for name, method, rest, handle, scopes in properties
+        ),
+    ]
+
 
 OPERATIONS = (
     Operation("oauth.token", "POST", ("/oauth/{version}/token",), oauth.token, public=True),
@@ -35,20 +85,24 @@ OPERATIONS = (
     Operation("oauth.revoke", "POST", ("/oauth/{version}/token/revoke",), oauth.revoke, public=True),
     Operation("account.details", "GET", ("/account-info/{version}/details",), account.details),
     Operation("app.uninstall", "DELETE", ("/appinstalls/{version}/external-install",), account.uninstall),
-    Operation("contacts.list", "GET", _objects(), contacts.list_all, _READ),
-    Operation("contacts.create", "POST", _objects(), contacts.create, _WRITE),
-    Operation("contacts.search", "POST", _objects("/search"), search.search, _READ, search=True),
-    Operation("contacts.merge", "POST", _objects("/merge"), contacts.merge, _WRITE),
-    Operation("contacts.gdpr_delete", "POST", _objects("/gdpr-delete"), contacts.gdpr_delete, _WRITE),
-    Operation("contacts.batch_read", "POST", _objects("/batch/read"), contact_batches.read, _READ),
-    Operation("contacts.batch_create", "POST", _objects("/batch/create"), contact_batches.create, _WRITE),
-    Operation("contacts.batch_update", "POST", _objects("/batch/update"), contact_batches.update, _WRITE),
-    Operation("contacts.batch_upsert", "POST", _objects("/batch/upsert"), contact_batches.upsert, _WRITE),
-    Operation("contacts.batch_archive", "POST", _objects("/batch/archive"), contact_batches.archive, _WRITE),
-    Operation("contacts.read", "GET", _objects(_ONE), contacts.read, _READ),
-    Operation("contacts.update", "PATCH", _objects(_ONE), contacts.update, _WRITE),
-    Operation("contacts.archive", "DELETE", _objects(_ONE), contacts.archive, _WRITE),
-    Operation("properties.list", "GET", _properties(), property_calls.list_all, _SCHEMA),
-    Operation("properties.create", "POST", _properties(), property_calls.create, ("crm.schemas.contacts.write",)),
-    Operation("properties.read", "GET", _properties("/{property_name}"), property_calls.read, _SCHEMA),
+    Operation(
+        "contacts.gdpr_delete",
+        "POST",
+        _paths("objects", CONTACT, "/gdpr-delete"),
+        records.gdpr_delete,
+        ("crm.objects.contacts.write",),
+        object_type=CONTACT,
+    ),
+    *(operation for kind in OBJECT_TYPES for operation in _about(kind)),
+    Operation("pipelines.list", "GET", _paths("pipelines", DEAL), pipeline_calls.list_all, _SEEN_IN_PIPELINES),
+    Operation(
+        "pipelines.read", "GET", _paths("pipelines", DEAL, "/{pipeline_id}"), pipeline_calls.read, _SEEN_IN_PIPELINES
+    ),
+    Operation(
+        "owners.list",
+        "GET",
+        ("/crm/owners/{version}", "/crm/{version}/owners"),
+        owners.list_all,
+        ("crm.objects.owners.read",),
+    ),
 )

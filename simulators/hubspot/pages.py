@@ -1,4 +1,4 @@
-"""The page for people: portals, the newest contacts with the two properties rules usually watch, recent calls."""
+"""The page for people: portals, the newest contacts and deals with what rules usually watch, recent calls."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from simulators.hubspot.contact import Contact
+from simulators.hubspot.definitions import Option, options
 from simulators.hubspot.markup import page
 from simulators.hubspot.moments import now_ms
+from simulators.hubspot.object_types import BY_NAME, CONTACT, DEAL, ObjectType
 from simulators.hubspot.portal import Portal
+from simulators.hubspot.record import Record
 from simulators.hubspot.simulation import PERSON, Simulation
 
-_EDITABLE = ("lifecyclestage", "hs_lead_status")
+_EDITABLE = {CONTACT: ("lifecyclestage", "hs_lead_status"), DEAL: ("dealstage",)}
 
 
 class PeoplePages:
@@ -25,7 +27,7 @@ class PeoplePages:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/", self.overview, methods=["GET"]),
-            Route("/portals/{portal:int}/contacts/{contact:int}", self.edit, methods=["POST"]),
+            Route("/portals/{portal:int}/{object}/{record:int}", self.edit, methods=["POST"]),
         ]
 
     async def overview(self, request: Request) -> Response:
@@ -33,24 +35,25 @@ class PeoplePages:
         with self._simulation.lock:
             portals = self._simulation.portals
             portal = portals.get(int(wanted) if wanted.isdigit() else 0) or next(iter(portals.values()))
-            body = self._portals(portal) + _contacts(portal) + self._calls()
+            body = self._portals(portal) + _contacts(portal) + _deals(portal) + self._calls()
         return HTMLResponse(page("HubSpot (simulated)", body))
 
     async def edit(self, request: Request) -> Response:
         """As a salesperson would: any direction, at once."""
         form = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
-        portal_id = request.path_params["portal"]
+        portal_id, object_type = request.path_params["portal"], BY_NAME.get(request.path_params["object"])
         with self._simulation.lock:
             portal = self._simulation.portals.get(portal_id)
-            contact = portal.contacts.by_id(request.path_params["contact"]) if portal else None
-            if portal is None or contact is None:
-                return HTMLResponse(page("Not found", "<p>There is no such contact.</p>"), status_code=404)
+            store = portal.store(object_type) if portal and object_type else None
+            record = store.by_id(request.path_params["record"]) if store else None
+            if portal is None or store is None or record is None:
+                return HTMLResponse(page("Not found", "<p>There is no such record.</p>"), status_code=404)
             values = {
                 name: form[name]
-                for name in _EDITABLE
-                if name in form and form[name] in ["", *(option.value for option in portal.properties[name].options)]
+                for name in _EDITABLE[store.type]
+                if name in form and form[name] in [choice.value for choice in _choices(portal, record, name)]
             }
-            portal.contacts.change(contact, values, at_ms=now_ms(), source=PERSON)
+            store.change(record, values, at_ms=now_ms(), source=PERSON)
         return RedirectResponse(f"/?portal={portal_id}", status_code=303)
 
     def _portals(self, shown: Portal) -> str:
@@ -58,12 +61,12 @@ class PeoplePages:
             f"<tr><td><a href='/?portal={portal.id}'>{escape(portal.name)}</a>"
             f"{' (shown below)' if portal is shown else ''}</td><td>{portal.id}</td><td>{escape(portal.ui_domain)}</td>"
             f"<td>{'connected' if self._simulation.installed(portal.id) else 'not connected'}</td>"
-            f"<td class='number'>{len(portal.contacts):,}</td></tr>"
+            f"<td class='number'>{len(portal.contacts):,}</td><td class='number'>{len(portal.deals):,}</td></tr>"
             for portal in self._simulation.portals.values()
         )
         return (
             "<h2>Accounts</h2><table><tr><th>Name</th><th>Id</th><th>Address</th><th>The app</th>"
-            f"<th class='number'>Contacts</th></tr>{rows}</table>"
+            f"<th class='number'>Contacts</th><th class='number'>Deals</th></tr>{rows}</table>"
         )
 
     def _calls(self) -> str:
@@ -81,29 +84,55 @@ class PeoplePages:
 
 
 def _contacts(portal: Portal) -> str:
-    rows = "".join(_row(portal, contact) for contact in portal.contacts.newest(50))
-    return (
-        f"<h2>Newest contacts of {escape(portal.name)}</h2><table><tr><th>Id</th><th>Name</th><th>Email</th>"
-        f"<th>Lifecycle stage</th><th>Lead status</th><th></th></tr>{rows}</table>"
-    )
+    rows = []
+    for contact in portal.contacts.newest(50):
+        name = " ".join(contact.properties.get(part, "") for part in ("firstname", "lastname")).strip()
+        rows.append((contact, [name, contact.email or ""]))
+    return _table(portal, CONTACT, ("Name", "Email", "Lifecycle stage", "Lead status"), rows)
 
 
-def _row(portal: Portal, contact: Contact) -> str:
-    name = " ".join(contact.properties.get(part, "") for part in ("firstname", "lastname")).strip()
-    form = f"edit{contact.id}"
-    selects = "".join(f"<td>{_select(portal, contact, prop, form)}</td>" for prop in _EDITABLE)
+def _deals(portal: Portal) -> str:
+    labels = {option.value: option.label for option in portal.deals.schema.properties["pipeline"].options}
+    rows = []
+    for deal in portal.deals.newest(50):
+        people = ", ".join(one.email or str(one.id) for one in portal.associations.of(deal, portal.contacts))
+        pipeline = deal.properties.get("pipeline", "")
+        rows.append((deal, [deal.properties.get("dealname", ""), people, labels.get(pipeline, pipeline)]))
+    return _table(portal, DEAL, ("Name", "Contacts", "Pipeline", "Stage"), rows)
+
+
+def _table(portal: Portal, kind: ObjectType, columns: tuple[str, ...], rows: list[tuple[Record, list[str]]]) -> str:
+    """Records with their texts, and a form each for what can be changed."""
+    head = "".join(f"<th>{name}</th>" for name in ("Id", *columns, ""))
+    body = "".join(_row(portal, record, texts) for record, texts in rows)
+    return f"<h2>Newest {kind.plural} of {escape(portal.name)}</h2><table><tr>{head}</tr>{body}</table>"
+
+
+def _row(portal: Portal, record: Record, texts: list[str]) -> str:
+    form = f"edit-{record.type.name}-{record.id}"
+    cells = "".join(f"<td>{escape(text)}</td>" for text in texts)
+    selects = "".join(f"<td>{_select(portal, record, name, form)}</td>" for name in _EDITABLE[record.type])
     return (
-        f"<tr><td>{contact.id}</td><td>{escape(name)}</td><td>{escape(contact.email or '')}</td>{selects}"
-        f"<td><form id='{form}' method='post' action='/portals/{portal.id}/contacts/{contact.id}'>"
+        f"<tr><td>{record.id}</td>{cells}{selects}"
+        f"<td><form id='{form}' method='post' action='/portals/{portal.id}/{record.type.plural}/{record.id}'>"
         "<button>Save</button></form></td></tr>"
     )
 
 
-def _select(portal: Portal, contact: Contact, name: str, form: str) -> str:
-    current = contact.properties.get(name, "")
-    choices = [("", "")] + [(option.value, option.label) for option in portal.properties[name].options]
-    options = "".join(
-        f"<option value='{escape(value)}'{' selected' if value == current else ''}>{escape(label)}</option>"
-        for value, label in choices
+def _choices(portal: Portal, record: Record, name: str) -> list[Option]:
+    """Blank first; a deal's stages are those of its pipeline."""
+    blank = options(("", ""))
+    if name != "dealstage":
+        return blank + portal.store(record.type).schema.properties[name].options
+    live = [pipeline for pipeline in portal.pipelines.live() if pipeline.id == record.get("pipeline")]
+    return blank + options(*((stage.id, stage.label) for pipeline in live for stage in pipeline.live_stages()))
+
+
+def _select(portal: Portal, record: Record, name: str, form: str) -> str:
+    current = record.properties.get(name, "")
+    choices = "".join(
+        f"<option value='{escape(choice.value)}'{' selected' if choice.value == current else ''}>"
+        f"{escape(choice.label)}</option>"
+        for choice in _choices(portal, record, name)
     )
-    return f"<select name='{name}' form='{form}' aria-label='{escape(name)}'>{options}</select>"
+    return f"<select name='{name}' form='{form}' aria-label='{escape(name)}'>{choices}</select>"

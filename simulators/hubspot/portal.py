@@ -1,4 +1,4 @@
-"""One HubSpot account: its settings, its property definitions and its contacts."""
+"""One HubSpot account: its settings, its records, and what its people can choose from."""
 
 from __future__ import annotations
 
@@ -6,47 +6,45 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulators.hubspot.associations import Associations
 from simulators.hubspot.catalogue import contact_properties
-from simulators.hubspot.contact_event import ContactEvent
-from simulators.hubspot.contact_store import ContactStore
-from simulators.hubspot.definitions import Property
+from simulators.hubspot.deal_catalogue import deal_properties
+from simulators.hubspot.object_types import CONTACT, DEAL, ObjectType
+from simulators.hubspot.owners import Owner, new_owners
+from simulators.hubspot.pipelines import Pipelines
+from simulators.hubspot.record import Record
+from simulators.hubspot.record_event import RecordEvent
+from simulators.hubspot.record_store import RecordStore
+from simulators.hubspot.schema import Schema
 
 Json = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Portal:
-    """`required` are the contact properties without which none is created; `conditional` rows say that a property
-    with a value asks for another: (property, value, what is then required)."""
-
     id: int
     name: str
     ui_domain: str
     hosting: str
-    contacts: ContactStore
+    contacts: RecordStore
+    deals: RecordStore
+    pipelines: Pipelines
     time_zone: str = "Europe/Berlin"
     currency: str = "EUR"
     account_type: str = "STANDARD"
-    properties: dict[str, Property] = field(default_factory=dict)
-    required: set[str] = field(default_factory=set)
-    conditional: list[tuple[str, str, str]] = field(default_factory=list)
-
-    @property
-    def unique_properties(self) -> list[str]:
-        return [prop.name for prop in self.properties.values() if prop.unique]
+    associations: Associations = field(default_factory=Associations)
+    owners: dict[int, Owner] = field(default_factory=new_owners)
 
     @property
     def website(self) -> str:
         """The customer's own domain: the only name of an account that HubSpot's API gives."""
         return f"{self.name.lower().replace(' ', '-')}.example.com"
 
-    def property(self, name: str) -> Property | None:
-        """The definition, unless it is archived."""
-        prop = self.properties.get(name)
-        return None if prop is None or prop.archived else prop
+    def store(self, object_type: ObjectType) -> RecordStore:
+        return self.deals if object_type is DEAL else self.contacts
 
-    def record_url(self, contact_id: int) -> str:
-        return f"https://{self.ui_domain}/contacts/{self.id}/record/0-1/{contact_id}"
+    def record_url(self, record: Record) -> str:
+        return f"https://{self.ui_domain}/contacts/{self.id}/record/{record.type.id}/{record.id}"
 
     def details(self) -> Json:
         offset_h = {"Europe/Berlin": 1, "America/New_York": -5}.get(self.time_zone, 0)
@@ -67,18 +65,23 @@ def new_portal(
     portal_id: int,
     name: str,
     *,
-    tell: Callable[[int, ContactEvent], None],
+    tell: Callable[[int, RecordEvent], None],
     lag_ms: Callable[[], int],
     european: bool,
 ) -> Portal:
-    portal = Portal(
+    def told(event: RecordEvent) -> None:
+        tell(portal_id, event)
+
+    pipelines, deals = Pipelines(), Schema.of(deal_properties())
+    pipelines.publish(deals)
+    return Portal(
         portal_id,
         name,
         "app-eu1.hubspot.com" if european else "app.hubspot.com",
         "eu1" if european else "na1",
-        ContactStore(lambda event: tell(portal_id, event), lag_ms),
+        RecordStore(CONTACT, Schema.of(contact_properties()), told, lag_ms),
+        RecordStore(DEAL, deals, told, lag_ms, pipelines.closing),
+        pipelines,
         "Europe/Berlin" if european else "America/New_York",
         "EUR" if european else "USD",
     )
-    portal.properties = {prop.name: prop for prop in contact_properties()}
-    return portal

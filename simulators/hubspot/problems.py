@@ -86,15 +86,16 @@ def not_found(message: str = "resource not found") -> ProblemError:
     return ProblemError(404, "OBJECT_NOT_FOUND", message)
 
 
-def objects_not_found(ids: list[str]) -> ProblemError:
-    message = "Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are valid."
+def objects_not_found(object_type: str, ids: list[str]) -> ProblemError:
+    kind = object_type.upper()
+    message = f"Could not get some {kind} objects, they may be deleted or not exist. Check that ids are valid."
     return ProblemError(404, "OBJECT_NOT_FOUND", message, context={"ids": ids})
 
 
-def contact_exists(existing_id: int | None) -> ProblemError:
+def record_exists(object_type: str, existing_id: int | None) -> ProblemError:
     suffix = "" if existing_id is None else f" Existing ID: {existing_id}"
     context = {} if existing_id is None else {"existingId": [str(existing_id)]}
-    return ConflictError(409, "CONFLICT", f"Contact already exists.{suffix}", context=context)
+    return ConflictError(409, "CONFLICT", f"{object_type.capitalize()} already exists.{suffix}", context=context)
 
 
 class ConflictError(ProblemError):

@@ -15,12 +15,12 @@ MOST_UNIQUE_PROPERTIES = 10
 
 def list_all(call: Call) -> Answer:
     archived = call.flag("archived")
-    found = [prop.as_json() for prop in call.portal.properties.values() if prop.archived == archived]
+    found = [prop.as_json() for prop in call.store.schema.properties.values() if prop.archived == archived]
     return Answer(200, {"results": found})
 
 
 def read(call: Call) -> Answer:
-    prop = call.portal.properties.get(call.params["property_name"])
+    prop = call.store.schema.properties.get(call.params["property_name"])
     if prop is None or prop.archived != call.flag("archived"):
         raise not_found(f"Property {call.params['property_name']} does not exist")
     return Answer(200, prop.as_json())
@@ -29,9 +29,9 @@ def read(call: Call) -> Answer:
 def create(call: Call) -> Answer:
     """An archived name comes back to life, with the definition of now."""
     call.rows = 1
-    portal = call.portal
+    schema = call.store.schema
     prop = new_property(call.json())
-    existing = portal.properties.get(prop.name)
+    existing = schema.properties.get(prop.name)
     if existing is not None and not existing.archived:
         raise ProblemError(
             409,
@@ -39,9 +39,9 @@ def create(call: Call) -> Answer:
             f"A property named '{prop.name}' already exists.",
             sub_category="Properties.PROPERTY_WITH_NAME_EXISTS",
         )
-    if prop.unique and len(portal.unique_properties) >= MOST_UNIQUE_PROPERTIES:
+    if prop.unique and len(schema.unique_properties) >= MOST_UNIQUE_PROPERTIES:
         raise bad_request(f"At most {MOST_UNIQUE_PROPERTIES} properties can have unique values")
-    portal.properties[prop.name] = prop
+    schema.properties[prop.name] = prop
     return Answer(201, prop.as_json())
 
 

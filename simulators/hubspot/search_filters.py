@@ -1,4 +1,4 @@
-"""A search filter, made into a test that a hundred thousand contacts pass through quickly."""
+"""A search filter, made into a test that a hundred thousand records pass through quickly."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from simulators.hubspot.contact import Contact
 from simulators.hubspot.definitions import Property
 from simulators.hubspot.moments import read_moment
-from simulators.hubspot.portal import Portal
 from simulators.hubspot.problems import bad_request
+from simulators.hubspot.record import Record
+from simulators.hubspot.schema import Schema
 
 Json = dict[str, Any]
-Test = Callable[[Contact], bool]
+Test = Callable[[Record], bool]
 ValueTest = Callable[[str], bool]
 
 
-def compiled(portal: Portal, rule: Json) -> Test:
+def compiled(schema: Schema, rule: Json) -> Test:
     """Raises:
     ProblemError: 400, the property or the operator does not exist.
     """
     name, operator = str(rule.get("propertyName", "")), str(rule.get("operator", ""))
-    prop = portal.property(name)
+    prop = schema.property(name)
     if prop is None:
         raise bad_request(f"There was a problem with the request: unknown property {name}", propertyName=[name])
     if operator == "HAS_PROPERTY":
-        return lambda contact: contact.searchable(name) is not None
+        return lambda record: record.searchable(name) is not None
     if operator == "NOT_HAS_PROPERTY":
-        return lambda contact: contact.searchable(name) is None
+        return lambda record: record.searchable(name) is None
     if operator in _POSITIVE:
         return _holds(name, _POSITIVE[operator](prop, rule))
     if operator in _NEGATIVE:
         positive = _holds(name, _NEGATIVE[operator](prop, rule))
-        return lambda contact: not positive(contact)
+        return lambda record: not positive(record)
     raise bad_request(f"operator {operator} does not exist")
 
 
@@ -51,10 +51,10 @@ def comparable(prop: Property, text: str) -> float | str:
 
 
 def _holds(name: str, test: ValueTest) -> Test:
-    """A contact without the value never passes."""
+    """A record without the value never passes."""
 
-    def holds(contact: Contact) -> bool:
-        value = contact.searchable(name)
+    def holds(record: Record) -> bool:
+        value = record.searchable(name)
         return value is not None and test(value)
 
     return holds

@@ -7,13 +7,14 @@ import threading
 from typing import Any
 
 from simulators.hubspot.app import App
-from simulators.hubspot.contact import Source
-from simulators.hubspot.contact_event import ContactEvent
 from simulators.hubspot.dispatcher import Dispatcher
 from simulators.hubspot.faults import Faults
 from simulators.hubspot.journal import Journal
 from simulators.hubspot.limits import Limits
+from simulators.hubspot.object_types import ObjectType
 from simulators.hubspot.portal import Portal, new_portal
+from simulators.hubspot.record import Source
+from simulators.hubspot.record_event import RecordEvent
 from simulators.hubspot.switches import Switches
 from simulators.hubspot.tokens import Tokens
 
@@ -32,7 +33,7 @@ class Simulation:
         self.switches = switches or Switches()
         self.journal = Journal()
         self.faults = Faults()
-        self.dispatcher = Dispatcher(self.app, self.switches, self.installed)
+        self.dispatcher = Dispatcher(self.app, self.switches, self.hears_of)
         self._clear()
 
     def _clear(self) -> None:
@@ -45,7 +46,7 @@ class Simulation:
             self.add_portal(portal_id, name, european=european)
 
     def reset(self, *, keep_app: bool = True) -> None:
-        """As after the start: no contacts, tokens, journal, faults; the app's configuration stays unless told."""
+        """As after the start: no records, tokens, journal, faults; the app's configuration stays unless told."""
         with self.lock:
             self.dispatcher.forget()
             self.faults.clear()
@@ -66,6 +67,13 @@ class Simulation:
     def installed(self, portal_id: int) -> bool:
         return portal_id in self._installed
 
+    def hears_of(self, portal_id: int, object_type: ObjectType) -> bool:
+        """Whether the app is told what happens to such records: it is installed, and may read them. When all its tokens
+        were revoked but nobody removed it, what it was allowed is not looked at."""
+        grants = self.tokens.grants(portal_id)
+        scope = f"crm.objects.{object_type.plural}.read"
+        return self.installed(portal_id) and (not grants or any(scope in grant.scopes for grant in grants))
+
     def install(self, portal_id: int) -> None:
         self._installed.add(portal_id)
 
@@ -79,7 +87,7 @@ class Simulation:
         """How HubSpot names the app's own writes."""
         return Source("INTEGRATION", str(self.app.app_id))
 
-    def _tell(self, portal_id: int, event: ContactEvent) -> None:
+    def _tell(self, portal_id: int, event: RecordEvent) -> None:
         self.dispatcher.tell(portal_id, event)
 
     def as_json(self) -> Json:
@@ -93,6 +101,7 @@ class Simulation:
                     "name": portal.name,
                     "ui_domain": portal.ui_domain,
                     "contacts": len(portal.contacts),
+                    "deals": len(portal.deals),
                     "blocked_emails": len(portal.contacts.blocked_emails),
                     "installed": self.installed(portal.id),
                     "refresh_tokens": len(self.tokens.grants(portal.id)),

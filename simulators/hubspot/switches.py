@@ -37,8 +37,11 @@ class Switches:
     new_contact_lifecycle_stage: str = _switch("", "lifecycle stage a portal gives to new contacts (blank: none)")
     dates_are_normalised: bool = _switch(True, "are odd dates normalised with a warning on 2026-09, or refused?")
     email_conflict_status: int = _switch(409, "status when an update takes another contact's address: 400 or 409")
+    unique_conflict: Literal["409_existing_id", "400_has_value"] = _switch(
+        "400_has_value", "how is a value refused that another record has in a unique property, e-mail apart?"
+    )
     history_batch_max: int = _switch(50, "inputs that batch/read takes with propertiesWithHistory")
-    list_ordered_by_id: bool = _switch(True, "is GET contacts ordered by record id?")
+    list_ordered_by_id: bool = _switch(True, "is the list of all records ordered by record id?")
     search_lag_s: float = _switch(0.5, "seconds until search sees a write")
 
     merge_keeps_primary_id: bool = _switch(False, "does a merge keep the primary record's id, or make a new one?")
@@ -62,8 +65,10 @@ class Switches:
 
     mixed_portals_in_delivery: bool = _switch(False, "may one webhook delivery hold events of several portals?")
     event_id_stable_on_retry: bool = _switch(True, "does a redelivered event keep its eventId?")
-    property_change_on_create: bool = _switch(True, "does creating a contact send changes of its properties?")
-    calculated_properties_fire: bool = _switch(False, "does a calculated property send changes? (hs_email_domain)")
+    property_change_on_create: bool = _switch(True, "does creating a record send changes of its properties?")
+    calculated_properties_fire: bool = _switch(
+        False, "does a calculated property send changes? (hs_email_domain, hs_is_closed, hs_is_closed_won)"
+    )
     privacy_deletion_comes_first: bool = _switch(True, "is contact.privacyDeletion sent before contact.deletion?")
     v1_signature_too: bool = _switch(True, "does a delivery signed v3 also carry the v1 headers?")
 
@@ -111,4 +116,5 @@ def _converted(name: str, value: Any, kind: type) -> Any:
 _CHOICES: dict[str, tuple[str, ...]] = {
     "batch_update_by_email": ("works", "ignored", "refused"),
     "lifecycle_backwards": ("silent", "error"),
+    "unique_conflict": ("409_existing_id", "400_has_value"),
 }

@@ -43,6 +43,8 @@ def accept(prop: Property, text: str, current: str | None, *, normalise_dates: b
         return Accepted("")
     if prop.name == "email":
         return Accepted(_email(text))
+    if prop.referenced:
+        return Accepted(text.strip())
     match prop.type:
         case "enumeration" | "bool":
             return Accepted(_choice(prop, text, current))

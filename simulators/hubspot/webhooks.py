@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.hubspot.app import App, Subscription
-from simulators.hubspot.contact_event import ContactEvent
+from simulators.hubspot.record_event import RecordEvent
 from simulators.hubspot.switches import Switches
 
 Json = dict[str, Any]
 
 LARGEST_DELIVERY = 100
 _NEVER_SENT = ("lastmodifieddate", "hs_lastmodifieddate", "num_unique_conversion_events")
-_CALCULATED = ("hs_email_domain",)
+_CALCULATED = ("hs_email_domain", "hs_is_closed", "hs_is_closed_won")
 
 
 @dataclass(slots=True)
@@ -49,6 +49,30 @@ class WebhookFaults:
 
 
 @dataclass(slots=True)
+class Loss:
+    """Events that are never delivered: of a `type` (how the subscription type begins: `deal.`; blank: all), a `portal`
+    and a `property` where named, the next `times` of them (null: all). `lost` counts."""
+
+    type: str = ""
+    portal: int | None = None
+    property: str | None = None
+    times: int | None = None
+    lost: int = 0
+
+    def takes(self, event: Json) -> bool:
+        """Whether this event is lost; counted."""
+        if (
+            (self.times is not None and self.lost >= self.times)
+            or not event["subscriptionType"].startswith(self.type)
+            or self.portal not in (None, event["portalId"])
+            or self.property not in (None, event.get("propertyName"))
+        ):
+            return False
+        self.lost += 1
+        return True
+
+
+@dataclass(slots=True)
 class EventWriter:
     """Makes HubSpot's event objects."""
 
@@ -59,7 +83,7 @@ class EventWriter:
     def event_id(self) -> int:
         return next(self._ids)
 
-    def events(self, portal_id: int, event: ContactEvent) -> list[Json]:
+    def events(self, portal_id: int, event: RecordEvent) -> list[Json]:
         """One for each subscription that wants it."""
         return [
             self._event(portal_id, event, subscription)
@@ -67,9 +91,10 @@ class EventWriter:
             if self._wants(subscription, event)
         ]
 
-    def _wants(self, subscription: Subscription, event: ContactEvent) -> bool:
-        object_type, _, kind = subscription.type.partition(".")
-        if object_type not in ("contact", "object") or kind != event.kind:
+    def _wants(self, subscription: Subscription, event: RecordEvent) -> bool:
+        name, _, kind = subscription.type.partition(".")
+        wanted = subscription.object_type if name == "object" else name
+        if wanted not in event.object_type.names or kind != event.kind:
             return False
         if kind != "propertyChange":
             return True
@@ -78,7 +103,7 @@ class EventWriter:
             return False
         return bool(subscription.property_name == name)
 
-    def _event(self, portal_id: int, event: ContactEvent, subscription: Subscription) -> Json:
+    def _event(self, portal_id: int, event: RecordEvent, subscription: Subscription) -> Json:
         body: Json = {
             "eventId": self.event_id(),
             "subscriptionId": subscription.id,
@@ -87,13 +112,13 @@ class EventWriter:
             "occurredAt": event.at_ms,
             "subscriptionType": subscription.type,
             "attemptNumber": 0,
-            "objectId": event.contact_id,
+            "objectId": event.record_id,
             "changeSource": event.source.kind,
             "sourceId": event.source.id,
             **event.details,
         }
         if subscription.type.startswith("object."):
-            body |= {"objectTypeId": "0-1", "isSensitive": False}
+            body |= {"objectTypeId": event.object_type.id, "isSensitive": False}
         return body
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from simulators.hubspot import HubSpotSimulator
-from tests.simulators.hubspot.driver import EU, REDIRECT, Account, Driver, WebhookReceiver
+from tests.simulators.hubspot.driver import DEAL_SCOPES, EU, REDIRECT, Account, Driver, WebhookReceiver
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,12 @@ def hubspot(simulator: HubSpotSimulator) -> Iterator[Driver]:
 def account(hubspot: Driver) -> Account:
     """Acme EU, connected."""
     return hubspot.connect(EU)
+
+
+@pytest.fixture
+def sales(hubspot: Driver) -> Account:
+    """Acme EU, connected with all that deals need."""
+    return hubspot.connect(EU, optional_scope=DEAL_SCOPES)
 
 
 @pytest.fixture

@@ -25,6 +25,12 @@ SCOPES = "oauth crm.objects.contacts.read crm.objects.contacts.write crm.schemas
 CLIENT = {"client_id": "sim-client-id", "client_secret": "sim-client-secret-0001"}
 AUTHORIZE = {"client_id": "sim-client-id", "redirect_uri": REDIRECT, "scope": SCOPES, "state": "s-1"}
 CONTACTS = "/crm/objects/2026-09/contacts"
+DEALS = "/crm/objects/2026-09/deals"
+DEAL_SCOPES = (
+    "crm.objects.deals.read crm.objects.deals.write crm.schemas.deals.read crm.schemas.deals.write "
+    "crm.objects.owners.read"
+)
+"""What a customer additionally allows who wants deals."""
 
 SPECS = Specs(Path(folder)) if (folder := os.environ.get(ENVIRONMENT)) else None
 
@@ -84,6 +90,15 @@ class Driver:
         ids: list[str] = self.control("seed", {"portal": portal, "contacts": contacts})["ids"]
         return ids
 
+    def seed_deal(
+        self, *contacts: str, stage: str = "appointmentscheduled", portal: int = EU, **properties: str
+    ) -> str:
+        """A deal in the first pipeline with these contacts (ids or addresses); its id."""
+        values = {"dealname": "Ada", "pipeline": "default", "dealstage": stage} | properties
+        row = {"properties": values, "contacts": list(contacts)}
+        ids: list[str] = self.control("seed", {"portal": portal, "deals": [row]})["ids"]
+        return ids[0]
+
 
 class Account:
     """A connected portal."""
@@ -120,6 +135,13 @@ class Account:
         }
         body = {"filterGroups": [{"filters": [rule]}], "properties": [name], "limit": 100, "sorts": [], "after": "0"}
         return self.post("/search", body | more)
+
+
+def deal(*contacts: str, **properties: str) -> Json:
+    """A new deal as its creation names it, with these contacts (ids)."""
+    values = {"dealname": "Ada", "pipeline": "default", "dealstage": "appointmentscheduled"} | properties
+    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 3}]
+    return {"properties": values, "associations": [{"to": {"id": contact}, "types": types} for contact in contacts]}
 
 
 def row(trace: str | None, email: str, /, **properties: str) -> Json:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -77,6 +78,26 @@ def test_optional_scopes_are_granted_with_the_required_ones(hubspot: Driver) -> 
     account = hubspot.connect(EU, optional_scope="crm.objects.deals.read")
 
     assert account.tokens["scopes"] == [*SCOPES.split(), "crm.objects.deals.read"]
+
+
+def test_each_optional_scope_can_be_left_out(hubspot: Driver) -> None:
+    optional = ["crm.objects.deals.read", "crm.objects.deals.write", "crm.lists.read"]
+    form: dict[str, Any] = {"account": str(EU), "decision": "approve", "optional_scope": " ".join(optional)}
+    form |= {"without": [*optional[1:], "crm.objects.contacts.read", ""]}
+
+    answer = hubspot.session.post(
+        hubspot.url + "/oauth/authorize", data=AUTHORIZE | form, allow_redirects=False, timeout=10
+    )
+
+    code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+    assert hubspot.exchange(code).json()["scopes"] == [*SCOPES.split(), optional[0]]
+
+
+def test_the_page_has_a_ticked_box_for_each_optional_scope(hubspot: Driver) -> None:
+    page = show(hubspot, optional_scope="crm.objects.deals.read crm.lists.read").text
+
+    assert page.count('type="checkbox" checked') == 2
+    assert 'type="checkbox"' not in show(hubspot).text
 
 
 def test_an_account_that_does_not_exist_cannot_be_chosen(hubspot: Driver) -> None:

@@ -44,6 +44,33 @@ def test_a_person_changes_stage_and_status_by_its_form(
     assert {event["changeSource"] for event in events} == {"CRM_UI"}
 
 
+def test_the_page_shows_deals_with_pipeline_stage_and_contacts(hubspot: Driver) -> None:
+    hubspot.seed({"email": "ada@example.com"})
+    hubspot.seed_deal("ada@example.com", dealname="<Deal>", stage="contractsent")
+
+    page = hubspot.session.get(hubspot.url + "/", timeout=10).text
+
+    assert "<td>&lt;Deal&gt;</td><td>ada@example.com</td><td>Sales Pipeline</td>" in page
+    assert "<option value='contractsent' selected>Contract Sent</option>" in page
+    assert "138829001" not in page
+
+
+def test_a_person_moves_a_deal_within_its_pipeline_by_its_form(
+    hubspot: Driver, sales: Account, receiver: WebhookReceiver
+) -> None:
+    known = hubspot.seed_deal()
+
+    for stage in ("closedwon", "138829001"):
+        form = {"dealstage": stage, "dealname": "x"}
+        answer = hubspot.session.post(f"{hubspot.url}/portals/{EU}/deals/{known}", data=form, timeout=10)
+        assert answer.history[0].status_code == 303
+
+    seen = hubspot.look(f"portals/{EU}/deals/{known}")["properties"]
+    assert (seen["dealstage"], seen["dealname"]) == ("closedwon", "Ada")
+    (event,) = receiver.wait_for(lambda events: len(events) == 1)
+    assert event["changeSource"] == "CRM_UI"
+
+
 def test_a_contact_that_does_not_exist_cannot_be_changed(hubspot: Driver) -> None:
     answer = hubspot.session.post(f"{hubspot.url}/portals/{EU}/contacts/1", data={}, timeout=10)
 

@@ -8,7 +8,7 @@ import pytest
 from hubspot_sdk import APIStatusError, ConflictError, HubSpot, NotFoundError, RateLimitError
 from hubspot_sdk.types.auth import AccessTokenResponse, PublicAccessTokenInfoResponse
 
-from tests.simulators.hubspot.driver import CLIENT, EU, Account, Driver
+from tests.simulators.hubspot.driver import CLIENT, EU, Account, Driver, deal
 
 
 @pytest.fixture
@@ -89,6 +89,22 @@ def test_it_searches_merges_and_erases(hubspot: Driver, sdk: HubSpot) -> None:
     assert [item.id for item in found.results] == [b]
     assert merged.id not in (a, b)
     assert hubspot.look(f"portals/{EU}/contacts")["count"] == 0
+
+
+def test_it_works_on_deals(hubspot: Driver, sales: Account) -> None:
+    (contact,) = hubspot.seed({"email": "ada@example.com"})
+    row = deal(contact)
+    spec = {"association_category": "HUBSPOT_DEFINED", "association_type_id": 3}
+    with HubSpot(access_token=sales.tokens["access_token"], base_url=hubspot.url, max_retries=0) as client:
+        deals = client.crm.objects.deals
+        made = deals.create(properties=row["properties"], associations=[{"to": {"id": contact}, "types": [spec]}])
+        read = deals.get(made.id, associations=["contacts"], properties=["dealstage"])
+        found = client.crm.pipelines.list("deals")
+
+    assert read.properties["dealstage"] == "appointmentscheduled"
+    assert read.associations is not None
+    assert [one.id for one in read.associations["contacts"].results] == [contact]
+    assert [pipeline.id for pipeline in found.results] == ["default", "71204418"]
 
 
 def test_it_reads_properties_and_the_account_and_uninstalls(hubspot: Driver, sdk: HubSpot) -> None:

@@ -14,11 +14,13 @@ from simulators.hubspot import Switches
 from tests.simulators.hubspot.driver import (
     CLIENT,
     CONTACTS,
+    DEALS,
     EU,
     US,
     Account,
     Driver,
     WebhookReceiver,
+    deal,
     row,
 )
 
@@ -182,6 +184,30 @@ def test_taking_anothers_address(hubspot: Driver, account: Account, ada: str, st
 
     assert answer.status_code == status
     assert f"{ada} already has that value" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("position", ["409_existing_id", "400_has_value"])
+def test_a_unique_value_that_another_deal_has(hubspot: Driver, sales: Account, position: str) -> None:
+    hubspot.switch(unique_conflict=position)
+    known, other = hubspot.seed_deal(order_number="O-1"), hubspot.seed_deal()
+    batch = {"inputs": [deal(order_number="O-1") | {"objectWriteTraceId": "a"}]}
+
+    single = sales.call("POST", DEALS, deal(order_number="O-1"))
+    changed = sales.call("PATCH", f"{DEALS}/{other}", {"properties": {"order_number": "O-1"}})
+    (row,) = sales.call("POST", f"{DEALS}/batch/create", batch).json()["errors"]
+
+    for refusal in (single.json(), changed.json(), row):
+        if position == "409_existing_id":
+            assert (refusal["category"], refusal["message"]) == (
+                "CONFLICT",
+                f"Deal already exists. Existing ID: {known}",
+            )
+        else:
+            assert refusal["category"] == "VALIDATION_ERROR"
+            assert refusal["errors"][0]["code"] == "CONFLICTING_UNIQUE_VALUE"
+            assert f"{known} already has that value" in refusal["message"]
+    assert single.status_code == changed.status_code == int(position[:3])
+    assert row["context"] == {"objectWriteTraceId": ["a"]}
 
 
 @pytest.mark.parametrize(("most", "status"), [(1, 400), (2, 200)])

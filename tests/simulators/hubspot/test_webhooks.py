@@ -246,7 +246,7 @@ def test_deliveries_can_be_repeated_lost_late_and_out_of_order(
 def test_other_subscriptions_can_be_made(hubspot: Driver, account: Account, receiver: WebhookReceiver) -> None:
     rows = [
         {"subscriptionType": "contact.creation"},
-        {"subscriptionType": "object.propertyChange", "propertyName": "plan"},
+        {"subscriptionType": "object.propertyChange", "objectType": "contact", "propertyName": "plan"},
     ]
     hubspot.control("app", {"subscriptions": rows})
 

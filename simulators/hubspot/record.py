@@ -1,4 +1,4 @@
-"""One contact as HubSpot keeps it: values, where each came from, and what search may still believe."""
+"""One record as HubSpot keeps it: values, where each came from, and what search may still believe."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulators.hubspot.moments import iso
+from simulators.hubspot.object_types import ObjectType
 
 Json = dict[str, Any]
-
-DEFAULT_PROPERTIES = ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname")
-ALWAYS_SHOWN = ("createdate", "hs_object_id", "lastmodifieddate")
-WRITE_ANSWERS = (*ALWAYS_SHOWN, "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,11 @@ class Version:
 
 
 @dataclass(slots=True)
-class Contact:
-    """`properties` holds what people and apps wrote, never a blank; HubSpot's own values are computed."""
+class Record:
+    """`properties` holds what people and apps wrote, never a blank; HubSpot's own values are computed. Only contacts
+    have e-mail addresses."""
 
+    type: ObjectType
     id: int
     properties: dict[str, str]
     created_ms: int
@@ -61,7 +60,7 @@ class Contact:
     merged_ids: list[int] = field(default_factory=list)
     history: dict[str, list[Version]] = field(default_factory=dict)
     archived_ms: int | None = None
-    earlier: list[tuple[int, Contact | None]] = field(default_factory=list)
+    earlier: list[tuple[int, Record | None]] = field(default_factory=list)
 
     @property
     def email(self) -> str | None:
@@ -76,7 +75,7 @@ class Contact:
                 return str(self.id)
             case "createdate":
                 return iso(self.created_ms)
-            case "lastmodifieddate":
+            case self.type.modified:
                 return iso(self.updated_ms)
             case "hs_additional_emails":
                 return ";".join(self.additional_emails) or None
@@ -92,13 +91,13 @@ class Contact:
         match name:
             case "createdate":
                 return str(self.created_ms)
-            case "lastmodifieddate":
+            case self.type.modified:
                 return str(self.updated_ms)
             case _:
                 return self.get(name)
 
     def versions(self, name: str) -> list[Version]:
-        """Newest first. What was never changed has one version, from the contact's beginning."""
+        """Newest first. What was never changed has one version, from the record's beginning."""
         if name in self.history:
             return self.history[name][::-1]
         value = self.get(name)
@@ -114,19 +113,19 @@ class Contact:
         else:
             self.properties.pop(name, None)
 
-    def snapshot(self) -> Contact:
+    def snapshot(self) -> Record:
         return replace(
             self, properties=dict(self.properties), additional_emails=list(self.additional_emails), earlier=[]
         )
 
-    def as_indexed(self, at_ms: int) -> Contact | None:
-        """This contact as a search index that knows nothing after `at_ms` shows it."""
+    def as_indexed(self, at_ms: int) -> Record | None:
+        """This record as a search index that knows nothing after `at_ms` shows it."""
         for replaced_ms, former in self.earlier:
             if replaced_ms > at_ms:
                 return former
         return self
 
-    def remember_for_search(self, at_ms: int, lag_ms: int, former: Contact | None) -> None:
+    def remember_for_search(self, at_ms: int, lag_ms: int, former: Record | None) -> None:
         self.earlier = [entry for entry in self.earlier if entry[0] > at_ms - lag_ms]
         self.earlier.append((at_ms, former))
 
@@ -134,7 +133,7 @@ class Contact:
         """HubSpot's object with these properties; those of `known` that have no value are null."""
         shown: dict[str, str | None] = {}
         known = frozenset(known)
-        for name in (*names, *ALWAYS_SHOWN):
+        for name in (*names, *self.type.always_shown):
             value = self.get(name)
             if value is not None or name in known:
                 shown[name] = value

@@ -1,0 +1,32 @@
+"""What a portal knows about one kind of record: its properties, and what its admin demands of new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from simulators.hubspot.definitions import Property
+
+
+@dataclass(slots=True)
+class Schema:
+    """`required` are the properties without which no record is created; `conditional` rows say that a property with a
+    value asks for another: (property, value, what is then required)."""
+
+    properties: dict[str, Property]
+    required: set[str] = field(default_factory=set)
+    conditional: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, properties: Iterable[Property]) -> Schema:
+        return cls({prop.name: prop for prop in properties})
+
+    @property
+    def unique_properties(self) -> list[str]:
+        """Archived ones too, whose values stay where they are."""
+        return [prop.name for prop in self.properties.values() if prop.unique]
+
+    def property(self, name: str) -> Property | None:
+        """The definition, unless it is archived."""
+        prop = self.properties.get(name)
+        return None if prop is None or prop.archived else prop
