@@ -28,12 +28,16 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/.local/pycache
 export NO_PROXY := 127.0.0.1,localhost$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 comma := ,
 
+# The words of a command that were given to make itself; what happens to be in the environment is none of them.
+given = $(foreach name,$(1),$(if $(filter command,$(firstword $(origin $(name)))),'$(name)=$(subst ','\'',$($(name)))'))
+OPERATION := STACK=$(STACK) $(BIN)/python -m functions.operation
+
 UNIT_TESTS := tests --ignore=tests/stack --ignore=tests/browser
 
 .PHONY: help
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  STACK=name selects the local stack (default: local)."
+	@echo "  STACK=name selects the local stack (default: local); AWS_STACK=name one on AWS, for why … rotate-end."
 
 .PHONY: install
 install: $(VENV)/.installed $(TOOLS)/sam/.installed $(TOOLS)/emulator/.installed ## Make .venv, SAM CLI and the AWS emulator (once; by hash)
@@ -53,6 +57,54 @@ down: $(VENV)/.installed ## Stop the local stack
 .PHONY: status
 status: $(VENV)/.installed ## Say which local stacks run, and where
 	@$(BIN)/python -m simulators.local status
+
+.PHONY: why
+why: $(VENV)/.installed ## Tell a lead's story: LEAD=… [ACCOUNT=… CAMPAIGN=…], or ACCOUNT=… EMAIL=…
+	@$(OPERATION) why $(call given,LEAD ACCOUNT CAMPAIGN EMAIL)
+
+.PHONY: errors
+errors: $(VENV)/.installed ## What the functions complained of in the last hour, or in MINUTES=…
+	@$(OPERATION) errors $(call given,MINUTES)
+
+.PHONY: dead-letters
+dead-letters: $(VENV)/.installed ## What could not be processed, and why: [QUEUE=lead|change|announcement|sweep]
+	@$(OPERATION) dead-letters $(call given,QUEUE REASON ID)
+
+.PHONY: replay
+replay: $(VENV)/.installed ## Move dead letters back: QUEUE=… [REASON=…] [ID=…]
+	@$(OPERATION) replay $(call given,QUEUE REASON ID)
+
+.PHONY: drop
+drop: $(VENV)/.installed ## Remove dead letters for good: QUEUE=…, REASON=… or ID=…
+	@$(OPERATION) drop $(call given,QUEUE REASON ID)
+
+.PHONY: pause
+pause: $(VENV)/.installed ## Hold leads: TARGET=all|account:…|portal:…|campaign:…/… [WHY="…"]; without TARGET: what is paused
+	@$(OPERATION) pause $(call given,TARGET WHY)
+
+.PHONY: resume
+resume: $(VENV)/.installed ## Go on with a TARGET, and release who was held
+	@$(OPERATION) resume $(call given,TARGET)
+
+.PHONY: sweep
+sweep: $(VENV)/.installed ## Sweep now, and say when the last sweep was finished
+	@$(OPERATION) sweep
+
+.PHONY: announce
+announce: $(VENV)/.installed ## Tell the platform again: SINCE=2026-11-25T10:00Z [UNTIL=…] [FROM=table|archive]
+	@$(OPERATION) announce $(call given,SINCE UNTIL FROM)
+
+.PHONY: rotate
+rotate: $(VENV)/.installed ## Give HubSpot's new client secret (asked for); the one before it stays valid
+	@$(OPERATION) rotate
+
+.PHONY: rotate-end
+rotate-end: $(VENV)/.installed ## Let HubSpot's client secret before the current one be valid no more
+	@$(OPERATION) rotate-end
+
+.PHONY: restore
+restore: $(VENV)/.installed ## Bring deleted rows back: TABLE=CampaignTable|CredentialTable AT=2026-11-25T10:00Z ROWS=A#account
+	@$(OPERATION) restore $(call given,TABLE AT ROWS)
 
 .PHONY: test
 test: lint docs-check test-fast ## Everything CI runs: lint, docs, unit tests, then types beside the tests on a deployed stack

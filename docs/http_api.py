@@ -14,15 +14,27 @@ from functions.settings_api.routes import ROUTES
 PROBLEM_CODES: Mapping[int, tuple[str, ...]] = {
     400: ("unreadable_body",),
     403: ("read_only", "token_without_account"),
-    404: ("unknown_campaign", "unknown_lead", "unknown_object"),
-    409: ("settings_changed", "connection_changed", "reconnect_needed", "not_connected", "scope_missing"),
-    422: ("malformed", "settings_refused", "return_url_refused", "limit_out_of_range", "unknown_cursor"),
-    503: ("hubspot_away",),
+    404: ("unknown_campaign", "unknown_lead", "unknown_object", "unknown_question"),
+    409: (
+        *("settings_changed", "connection_changed", "reconnect_needed", "not_connected", "scope_missing", "not_asked"),
+        # Of a test lead.
+        *("setup_required", "nothing_is_sent", "paused", "on_its_way", "not_ready", "merged_meanwhile"),
+    ),
+    422: (
+        "malformed",
+        "settings_refused",
+        "return_url_refused",
+        "limit_out_of_range",
+        "unknown_cursor",
+        "unknown_answer",
+    ),
+    503: ("hubspot_away", "busy"),
 }
 """Every `code` of a problem document by its status; a test compares it with the code."""
 
 _DESCRIPTION = """\
-Connect a campaign to HubSpot, set up what happens to its leads, and see where each lead stands.
+Connect a campaign to HubSpot, set up what happens to its leads as contacts or as deals, see where each lead
+stands, and answer what is asked.
 
 Every failure is an RFC 9457 problem document with a stable `code`, a `next_step` in plain words and, where
 fields are at fault, one error per field. Unknown fields in answers are to be ignored: they grow by addition.
@@ -93,7 +105,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         }
     else:
         responses["204"] = {"description": "Done, or there was nothing to do."}
-    for status in {403, 404, *endpoint.problems}:
+    for status in {403, *((404,) if endpoint.of_campaign else ()), *endpoint.problems}:
         codes = ", ".join(f"`{code}`" for code in PROBLEM_CODES[status])
         responses[str(status)] = {
             "description": f"{HTTPStatus(status).phrase}: {codes}",

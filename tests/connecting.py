@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 
-from referral_hubspot.domain.crm import HubSpotAccount, Property
+from referral_hubspot.domain import scopes
+from referral_hubspot.domain.crm import DEAL_KEY, HubSpotAccount, ObjectType, Option, Pipeline, Property, Stage
 from referral_hubspot.domain.errors import CrmUnavailableError, GrantRefusedError, ReferralHubSpotError
 from referral_hubspot.domain.settings import Binding, CampaignState
 from referral_hubspot.storage.bindings import BindingRepository
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 EU, US = 1001001, 1001002
 NAMES = {EU: "Acme EU", US: "Acme US"}
-SCOPES = ("crm.objects.contacts.read", "crm.objects.contacts.write", "crm.schemas.contacts.read", "oauth")
+SCOPES = (*scopes.REQUIRED, *scopes.OPTIONAL)
 BASE_URL = "https://hub.example.com"
 BACK = "https://platform.example.com/campaigns/spring"
 
@@ -51,7 +52,12 @@ class FakeHubSpot:
         self.away: ReferralHubSpotError | None = None
         self.names = dict(NAMES)
         self.property_names = {EU: ["email", "firstname", "lifecyclestage"], US: ["email", "firstname"]}
+        self.deal_property_names = {
+            EU: ["dealname", "dealstage", "pipeline"],
+            US: ["dealname", "dealstage", "pipeline"],
+        }
         self.properties_error: ReferralHubSpotError | None = None
+        self.deals_error: ReferralHubSpotError | None = None
         self.while_asked: Callable[[], None] = lambda: None
         self._codes: dict[str, tuple[int, str, Sequence[str]]] = {}
         self._portals: dict[str, int] = {}
@@ -109,14 +115,23 @@ class FakeCrm:
     def account(self) -> HubSpotAccount:
         return HubSpotAccount(self.portal_id, self.hubspot.names[self.portal_id], "app.hubspot.com", "Europe/Berlin")
 
-    def properties(self, object_type: str) -> list[Property]:
-        assert object_type == "contacts"
-        if self.hubspot.properties_error is not None:
-            raise self.hubspot.properties_error
-        return [
-            Property(name, name, "string", "text", "contactinformation", writable=True)
-            for name in self.hubspot.property_names[self.portal_id]
-        ]
+    def properties(self, object_type: ObjectType) -> list[Property]:
+        deals = object_type is ObjectType.DEAL
+        error = self.hubspot.deals_error if deals else self.hubspot.properties_error
+        if error is not None:
+            raise error
+        names = self.hubspot.deal_property_names if deals else self.hubspot.property_names
+        return [Property(name, name, "string", "text", "g", writable=True) for name in names[self.portal_id]]
+
+    def pipelines(self) -> list[Pipeline]:
+        return [Pipeline("default", "Sales Pipeline", (Stage("won", "Closed Won", closed=True, won=True),))]
+
+    def owners(self) -> list[Option]:
+        return [Option("910901", "Grace Hopper")]
+
+    def create_deal_key(self) -> None:
+        self.hubspot.asked.append("create_deal_key")
+        self.hubspot.deal_property_names[self.portal_id].append(DEAL_KEY)
 
     def uninstall(self) -> None:
         self.hubspot._reach("uninstall")
@@ -171,9 +186,8 @@ class World:
             tokens=self.hubspot,
             hubspot=self.hubspot,
             connections=self.connections,
-            properties=self.properties,
+            kept=self.properties,
             releaser=self.releaser,
-            required_scopes=SCOPES,
             clock=self.clock,
         )
 

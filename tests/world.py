@@ -10,12 +10,12 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
 import requests
@@ -23,6 +23,8 @@ import requests
 from functions.lead_joined import app as lead_joined
 from functions.qualification import app as qualification
 from functions.sweep import app as sweep
+from referral_hubspot.domain import scopes
+from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import Person, PersonKey
 from referral_hubspot.domain.settings import (
     Action,
@@ -53,7 +55,14 @@ MAPPING = (
     MappingRow("firstname", source="first_name"),
     MappingRow("referral_code", source="referral_code"),
 )
+DEAL_MAPPING = (
+    MappingRow("pipeline", value="default", type="enumeration", field_type="select"),
+    MappingRow("dealstage", value="appointmentscheduled", type="enumeration", field_type="radio"),
+    MappingRow("dealname", source="first_name"),
+    MappingRow("referral_code", source="referral_code"),
+)
 CUSTOMER = Rule(RuleKind.CONTACT_PROPERTY, "lifecyclestage", "customer", datetime(2026, 1, 1, tzinfo=UTC))
+WON = Rule(RuleKind.DEAL_STAGE, "dealstage", "closedwon", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @dataclass
@@ -98,12 +107,20 @@ class World:
         answer.raise_for_status()
         return answer.json()
 
-    def connect(self, account: str = ACCOUNT, campaign: str = CAMPAIGN, portal: int = PORTAL) -> Binding:
-        """Connect a campaign by a consent that HubSpot gave."""
+    def connect(
+        self, account: str = ACCOUNT, campaign: str = CAMPAIGN, portal: int = PORTAL, *, without: Sequence[str] = ()
+    ) -> Binding:
+        """Connect a campaign by a consent that HubSpot gave.
+
+        Args:
+            without: Optional permissions that the HubSpot user left out.
+        """
         form = {
             "client_id": "sim-client-id",
             "redirect_uri": REDIRECT,
-            "scope": "oauth crm.objects.contacts.read crm.objects.contacts.write crm.schemas.contacts.read",
+            "scope": " ".join(scopes.REQUIRED),
+            "optional_scope": " ".join(scopes.OPTIONAL),
+            "without": list(without),
             "state": "state",
             "account": str(portal),
             "decision": "approve",
@@ -112,24 +129,24 @@ class World:
         code = parse_qs(urlsplit(consent.headers["location"]).query)["code"][0]
         grant = self.wiring.oauth.exchange(code)
         now = datetime.now(UTC)
-        binding = Binding(account, campaign, portal, "Acme EU", "app-eu1.hubspot.com", "Ana", now)
+        binding = Binding(
+            account, campaign, portal, "Acme EU", "app-eu1.hubspot.com", "Ana", now, scopes=tuple(grant.scopes)
+        )
         seen = self.wiring.connections.state(account, campaign)
-        self.wiring.connections.connect(binding, seen, None, grant, now)
+        over = self.wiring.campaigns.neighbourhood(account, portal).version
+        self.wiring.connections.connect(binding, seen, seen.leads.broken, grant, now, over)
         return binding
 
     def save(self, settings: SideSettings, account: str = ACCOUNT, campaign: str = CAMPAIGN) -> SideSettings:
-        """Save lead settings over whatever is stored."""
+        """Save lead settings over whatever is stored; the property that keeps deals single is made for deals."""
         state = self.wiring.connections.state(account, campaign)
-        saved = SideSettings(
-            state.leads.version + 1,
-            settings.action,
-            settings.mapping,
-            settings.duplicates,
-            settings.rule,
-            saved_by="Ana",
-            saved_at=datetime.now(UTC),
-        )
-        self.wiring.campaigns.save_settings(account, campaign, "lead", saved, state.binding, {})
+        saved = replace(settings, version=state.leads.version + 1, saved_by="Ana", saved_at=datetime.now(UTC))
+        over = 0
+        if state.binding is not None:
+            over = self.wiring.campaigns.neighbourhood(account, state.binding.portal_id).version
+            if saved.action is Action.CREATE_DEAL and not scopes.missing(scopes.DEALS, state.binding.scopes):
+                self.wiring.directory.open(account, state.binding.portal_id, Lane.LIVE).create_deal_key()
+        self.wiring.campaigns.save_settings(account, campaign, "lead", saved, state.binding, {}, over)
         return saved
 
     def serve(
@@ -138,13 +155,31 @@ class World:
         *,
         account: str = ACCOUNT,
         campaign: str = CAMPAIGN,
-        rule: Rule = CUSTOMER,
+        action: Action = Action.CREATE_CONTACT,
+        with_contact: bool = True,
+        rule: Rule | None = None,
         mapping: Sequence[MappingRow] = MAPPING,
+        deal_mapping: Sequence[MappingRow] = DEAL_MAPPING,
     ) -> None:
-        """A campaign, connected and completely set up."""
+        """A campaign, connected and completely set up, as the sweep that a save asks for has seen.
+
+        Args:
+            with_contact: Whether deals have a contact beside them, which `mapping` is then of.
+            rule: By default one that fits the action.
+        """
         self.wiring.campaigns.put_campaign(Campaign(account, campaign, "Spring", "live", version=1))
         self.connect(account, campaign)
-        self.save(SideSettings(0, Action.CREATE_CONTACT, tuple(mapping), duplicates, rule), account, campaign)
+        settings = SideSettings(0, action, tuple(mapping), duplicates, rule or CUSTOMER)
+        if action is Action.CREATE_DEAL:
+            settings = replace(
+                settings,
+                mapping=tuple(deal_mapping),
+                rule=rule or WON,
+                with_contact=with_contact,
+                contact_mapping=tuple(mapping) if with_contact else (),
+            )
+        self.save(settings, account, campaign)
+        self.wiring.campaigns.first_complete(account, campaign, datetime.now(UTC))
 
     def deliver(
         self, *events: Mapping[str, Any] | str, received: int = 1, sent_at: datetime | None = None
@@ -171,6 +206,11 @@ class World:
     def contacts(self, email: str, portal: int = PORTAL) -> list[dict[str, Any]]:
         """HubSpot's contacts with an address, primary or secondary."""
         found: list[dict[str, Any]] = self.sim(f"portals/{portal}/contacts?email={email}")["contacts"]
+        return found
+
+    def deals(self, portal: int = PORTAL, /, **properties: str) -> list[dict[str, Any]]:
+        """HubSpot's deals with these values; `contact` is the id or an address of the contact beside them."""
+        found: list[dict[str, Any]] = self.sim(f"portals/{portal}/deals?{urlencode(properties)}")["deals"]
         return found
 
     def calls(self, *prefixes: str) -> list[str]:
@@ -237,7 +277,14 @@ def event(kind: str, **data: Any) -> dict[str, Any]:
 
 
 def property_change(
-    record_id: str, name: str, value: str, at: datetime, *, portal: int = PORTAL, source: str = "CRM_UI"
+    record_id: str,
+    name: str,
+    value: str,
+    at: datetime,
+    *,
+    portal: int = PORTAL,
+    source: str = "CRM_UI",
+    of: str = "contact",
 ) -> dict[str, Any]:
     """One entry of a webhook delivery."""
     return {
@@ -246,7 +293,7 @@ def property_change(
         "portalId": portal,
         "appId": 1001,
         "occurredAt": int(at.timestamp() * 1000),
-        "subscriptionType": "contact.propertyChange",
+        "subscriptionType": f"{of}.propertyChange",
         "attemptNumber": 0,
         "objectId": int(record_id),
         "propertyName": name,
@@ -306,6 +353,7 @@ def world(aws_url: str, **environment: str) -> Iterator[World]:
             "HOLD_AFTER_SECONDS": "60",
             "RELEASE_MESSAGE_AFTER_SECONDS": "900",
             "RETRY_DELAYS_SECONDS": "15,30,60",
+            "STAGE": "test",
         }
         with patch.dict(os.environ, given | _made(uuid.uuid4().hex[:8]) | environment):
             _restart()

@@ -5,14 +5,17 @@ Nothing is fetched from anywhere, and nothing a stranger can write reaches a pag
 
 import json
 import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from string import Template
 
+from referral_hubspot.domain import scopes
 from referral_hubspot.domain.connection import origin
 from referral_hubspot.usecases.connect_outcomes import Connected, NotConnected, OtherAccount, Outcome
 
-from .words import DOINGS, EXPLANATIONS, STALE
+from .words import EXPLANATIONS, STALE
 
 _LAYOUT = Template("""<!doctype html>
 <html lang="en">
@@ -82,10 +85,7 @@ def unknown_page() -> Page:
 
 
 def _connected(outcome: Connected, platform: str) -> Page:
-    text = [f"This campaign uses the HubSpot account {outcome.account_name}."]
-    if outcome.missing_scopes:
-        left_out = ", ".join(DOINGS.get(scope, scope) for scope in outcome.missing_scopes)
-        text.append(f"Not everything was allowed that is needed: {left_out}. Connect again and allow it.")
+    text = [f"This campaign uses the HubSpot account {outcome.account_name}.", *_left_out(outcome.missing_scopes)]
     message = {"type": "hubspot.connected", "campaign_id": outcome.campaign_id}
     return _page(
         "HubSpot is connected",
@@ -93,6 +93,17 @@ def _connected(outcome: Connected, platform: str) -> Page:
         [_way_back(outcome.return_url, platform)],
         told=(message, origin(outcome.return_url)),
     )
+
+
+def _left_out(missing: Sequence[str]) -> Iterator[str]:
+    """What does not work because HubSpot's user did not allow it; optional things are nothing to worry about."""
+    needed = [scope for scope in missing if scope not in scopes.OPTIONAL]
+    if needed:
+        doings = ", ".join(scopes.DOINGS.get(scope, scope) for scope in needed)
+        yield f"Not everything was allowed that is needed: {doings}. Connect again and allow it."
+    for feature, of in groupby((scope for scope in missing if scope in scopes.OPTIONAL), scopes.feature):
+        doings = ", ".join(scopes.DOINGS[scope] for scope in of)
+        yield f"{feature} stays off, because this was not allowed: {doings}. To use it, connect again and allow it."
 
 
 def _other_account(outcome: OtherAccount, platform: str, switch_url: str) -> Page:

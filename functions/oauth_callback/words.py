@@ -54,10 +54,3 @@ EXPLANATIONS: Mapping[Obstacle, tuple[int, str, str]] = {
         "Your choice of a HubSpot account was kept for ten minutes. Try again and choose it once more.",
     ),
 }
-
-DOINGS: Mapping[str, str] = {
-    "oauth": "to sign in",
-    "crm.objects.contacts.read": "to read contacts",
-    "crm.objects.contacts.write": "to create and change contacts",
-    "crm.schemas.contacts.read": "to read which contact properties there are",
-}

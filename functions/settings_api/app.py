@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from referral_hubspot.runtime.admin import AdminEnvironment, AdminWiring
 from referral_hubspot.runtime.observability import logger, metrics
+from referral_hubspot.runtime.status import SettingsApiEnvironment, SettingsApiWiring
 
 from .request import respond
 from .routes import ROUTES
@@ -15,8 +15,8 @@ _BY_ROUTE_KEY = {endpoint.route_key: endpoint for endpoint in ROUTES}
 
 
 @lru_cache(1)
-def wiring() -> AdminWiring:
-    return AdminWiring(AdminEnvironment.read())
+def wiring() -> SettingsApiWiring:
+    return SettingsApiWiring(SettingsApiEnvironment.read())
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,9 +1,12 @@
 """A campaign's connection to HubSpot."""
 
-from referral_hubspot.domain.settings import BindingState
+from datetime import UTC, datetime
+
+from referral_hubspot.domain import scopes
+from referral_hubspot.domain.settings import Binding, BindingState
 
 from .endpoint import Call
-from .models import ConnectionAnswer, ConnectRequest, ConnectUrlAnswer, HubSpotAccountAnswer
+from .models import ConnectionAnswer, ConnectRequest, ConnectUrlAnswer, HubSpotAccountAnswer, NotAllowedAnswer
 
 
 def show(call: Call) -> ConnectionAnswer:
@@ -17,7 +20,11 @@ def show(call: Call) -> ConnectionAnswer:
             connected_by=None,
             connected_at=None,
             next_step="Connect HubSpot.",
+            not_allowed=[],
+            read_until=None,
+            reading="HubSpot is not connected, so it is not read.",
         )
+    read_until = _read_until(call, binding)
     lost = binding.state is BindingState.LOST
     return ConnectionAnswer(
         status="reconnect_needed" if lost else "connected",
@@ -26,6 +33,9 @@ def show(call: Call) -> ConnectionAnswer:
         connected_by=binding.connected_by,
         connected_at=binding.connected_at,
         next_step="Reconnect HubSpot: what waits then goes out by itself." if lost else "",
+        not_allowed=_not_allowed(binding),
+        read_until=read_until,
+        reading=_reading(call, read_until),
     )
 
 
@@ -43,3 +53,28 @@ def remove(call: Call) -> None:
     """Disconnect; a campaign that is not connected stays so."""
     campaign = call.known.campaign
     call.services.disconnect(campaign.account_id, campaign.campaign_id)
+
+
+def _not_allowed(binding: Binding) -> list[NotAllowedAnswer]:
+    return [
+        NotAllowedAnswer(
+            scope=scope,
+            label=f"Not allowed: {scopes.DOINGS[scope]}",
+            feature=scopes.feature(scope),
+            next_step="Connect HubSpot again and leave this permission ticked there.",
+        )
+        for scope in scopes.missing((*scopes.REQUIRED, *scopes.OPTIONAL), binding.scopes)
+    ]
+
+
+def _read_until(call: Call, binding: Binding) -> datetime | None:
+    rules = call.known.leads.rules
+    return call.services.read_progress(binding.account_id, binding.portal_id, binding.campaign_id, rules).read_until
+
+
+def _reading(call: Call, read_until: datetime | None) -> str:
+    if not call.known.leads.rules:
+        return "The Leads settings say Do not qualify my referrals, so HubSpot is not read."
+    if read_until is None:
+        return "HubSpot was not read for the rule yet; the next sweep does so."
+    return f"Every change in HubSpot until {read_until.astimezone(UTC):%d %B %Y, %H:%M} UTC was looked at."

@@ -15,14 +15,20 @@ from .services import Services
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, allowed and with its campaign found."""
+    """One request, allowed and with its campaign found, if its address names one."""
 
     services: Services
     caller: Caller
-    known: KnownCampaign
+    campaign: KnownCampaign | None
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: str = field(repr=False)
+
+    @property
+    def known(self) -> KnownCampaign:
+        """The campaign that it is about."""
+        assert self.campaign is not None, "the address names no campaign"
+        return self.campaign
 
     def parsed[Model: BaseModel](self, model: type[Model]) -> Model:
         """The body as `model`.
@@ -63,6 +69,11 @@ class Endpoint:
     def route_key(self) -> str:
         """As API Gateway names the route."""
         return f"{self.method} {self.path}"
+
+    @property
+    def of_campaign(self) -> bool:
+        """Whether it is about one campaign; else it is about the account."""
+        return "{campaign_id}" in self.path
 
     @property
     def writes(self) -> bool:

@@ -5,8 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from referral_hubspot.domain.connection_check import Topic
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.draft import DYNAMIC, FIXED
 from referral_hubspot.domain.people import Happening, Reason, State
+from referral_hubspot.domain.questions import Code, Reply
 from referral_hubspot.domain.settings import Action, Duplicates, RuleKind
 
 MAX_ROWS = 200
@@ -43,7 +46,7 @@ class MappingRequest(Request):
 
 
 class RuleRequest(Request):
-    """When a referral qualifies; property and value go with `contact_property`."""
+    """When a referral qualifies; property and value go with `contact_property`, a stage's id with `deal_stage`."""
 
     kind: Name = Field(json_schema_extra=_one_of(*RuleKind))
     property: Name = ""
@@ -58,6 +61,8 @@ class LeadSettingsRequest(Request):
     mapping: list[MappingRequest] = Field(max_length=MAX_ROWS)
     duplicates: Name = Field(json_schema_extra=_one_of(*Duplicates))
     rule: RuleRequest
+    with_contact: bool = Field(False, description="Create or link a contact beside each deal.")
+    contact_mapping: list[MappingRequest] = Field([], max_length=MAX_ROWS, description="The rows of that contact.")
 
 
 class ConnectRequest(Request):
@@ -73,6 +78,15 @@ class HubSpotAccountAnswer(Answer):
     name: str
 
 
+class NotAllowedAnswer(Answer):
+    """A permission that HubSpot's user left out, and what does not work without it."""
+
+    scope: str
+    label: str
+    feature: str
+    next_step: str
+
+
 class ConnectionAnswer(Answer):
     """Whether the campaign is connected, and to what."""
 
@@ -82,6 +96,11 @@ class ConnectionAnswer(Answer):
     connected_by: str | None
     connected_at: datetime | None
     next_step: str
+    not_allowed: list[NotAllowedAnswer]
+    read_until: datetime | None = Field(
+        description="Up to when HubSpot was read for the rule, beside what its webhooks tell at once."
+    )
+    reading: str
 
 
 class ConnectUrlAnswer(Answer):
@@ -107,11 +126,46 @@ class RuleAnswer(Answer):
     value: str
 
 
+class CheckAnswer(Answer):
+    """One thing that was looked at; `next_step` is blank where all is well."""
+
+    name: str
+    ok: bool
+    message: str
+    next_step: str
+
+
+class StatusAnswer(Answer):
+    """How the system does that everyone shares, and what of the caller's own account is paused."""
+
+    status: Literal["ok", "attention"]
+    checks: list[CheckAnswer]
+
+
 class ProblemAnswer(Answer):
     """One thing that is missing or wrong, where it stands, and what to do about it."""
 
     code: str
     field: str
+    message: str
+    next_step: str
+
+
+class KeptRuleAnswer(RuleAnswer):
+    """The rule that goes on for leads that were sent as the other object before the action changed."""
+
+    since: datetime
+    text: str
+
+
+class RowRefusalAnswer(Answer):
+    """What HubSpot refused last of a mapping row as it is saved; `code` is HubSpot's."""
+
+    field: str
+    property: str
+    code: str
+    lead_id: str
+    at: datetime
     message: str
     next_step: str
 
@@ -127,6 +181,10 @@ class LeadSettingsAnswer(Answer):
     duplicates: Duplicates
     rule: RuleAnswer
     rule_since: datetime | None = Field(description="What changed in HubSpot before this does not qualify.")
+    with_contact: bool
+    contact_mapping: list[MappingAnswer]
+    kept_rule: KeptRuleAnswer | None
+    refusals: list[RowRefusalAnswer]
     gaps: list[ProblemAnswer]
     setup_required: bool
     waiting: int = Field(description="How many leads are held.")
@@ -139,8 +197,15 @@ class OptionAnswer(Answer):
     label: str
 
 
+class RuleSpeedAnswer(Answer):
+    """How soon a referral qualifies by a rule, once HubSpot has changed."""
+
+    code: Literal["seconds", "minutes"]
+    label: str
+
+
 class PropertyAnswer(Answer):
-    """A property of the connected HubSpot account."""
+    """A property of the connected HubSpot account. `next_step` says what to allow so that its options are known."""
 
     name: str
     label: str
@@ -149,12 +214,39 @@ class PropertyAnswer(Answer):
     group: str
     writable: bool
     options: list[OptionAnswer]
+    rule_speed: RuleSpeedAnswer
+    next_step: str
 
 
 class PropertiesAnswer(Answer):
     """The properties as HubSpot listed them at `read_at`."""
 
     properties: list[PropertyAnswer]
+    read_at: datetime
+
+
+class StageAnswer(Answer):
+    """A stage of a pipeline; a deal that is closed there was lost, unless won."""
+
+    id: str
+    label: str
+    closed: bool
+    won: bool
+
+
+class PipelineAnswer(Answer):
+    """A pipeline with its stages in their order."""
+
+    id: str
+    label: str
+    stages: list[StageAnswer]
+
+
+class PipelinesAnswer(Answer):
+    """The pipelines of deals as HubSpot listed them at `read_at`."""
+
+    pipelines: list[PipelineAnswer]
+    rule_speed: RuleSpeedAnswer
     read_at: datetime
 
 
@@ -193,6 +285,92 @@ class LeadStoryAnswer(LeadAnswer):
     """A lead with everything that happened to it."""
 
     timeline: list[LineAnswer]
+
+
+class QuestionRequest(Request):
+    """One of the answers that the question names."""
+
+    answer: Name = Field(json_schema_extra=_one_of(*Reply))
+
+
+class QuestionReply(Answer):
+    """What can be answered."""
+
+    answer: Reply
+    label: str
+
+
+class QuestionAnswer(Answer):
+    """Something that is asked. While `count` is null it is being counted, and cannot be answered yet."""
+
+    code: Code
+    count: int | None
+    text: str
+    answers: list[QuestionReply]
+    asked_at: datetime | None
+
+
+class QuestionsAnswer(Answer):
+    """Everything that is asked now."""
+
+    questions: list[QuestionAnswer]
+
+
+class RecordAnswer(Answer):
+    """A record in HubSpot; `link` is null where the campaign no longer uses that HubSpot account."""
+
+    object: ObjectType
+    id: str
+    link: str | None
+
+
+class TestLeadProblemAnswer(Answer):
+    """A value that was left out, or refused; `field` is its mapping row, blank where it comes from none."""
+
+    field: str
+    property: str
+    message: str
+
+
+class TestLeadAnswer(Answer):
+    """A test lead: where it stands, and what it left in HubSpot.
+
+    It is forgotten here at `expires_at`; what is in HubSpot stays there until it is deleted.
+    """
+
+    lead_id: str
+    state: State
+    state_label: str
+    next_step: str
+    email: str
+    sent_at: datetime
+    expires_at: datetime
+    records: list[RecordAnswer]
+    problems: list[TestLeadProblemAnswer]
+    timeline: list[LineAnswer]
+
+
+class TestLeadsAnswer(Answer):
+    """The tests of the last day that were not deleted, newest first."""
+
+    test_leads: list[TestLeadAnswer]
+
+
+class CheckLineAnswer(Answer):
+    """One thing that was checked; `ok` is null where it could not be tried, and `message` says why."""
+
+    code: Topic
+    label: str
+    ok: bool | None
+    message: str
+    next_step: str
+
+
+class ConnectionCheckAnswer(Answer):
+    """Every line in its order; `ok` if all of them are."""
+
+    ok: bool
+    lines: list[CheckLineAnswer]
 
 
 class ProblemDocument(Answer):

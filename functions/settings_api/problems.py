@@ -14,11 +14,15 @@ from referral_hubspot.domain.connection import (
 from referral_hubspot.domain.draft import SaveRefusedError
 from referral_hubspot.domain.errors import (
     ConnectionLostError,
+    ContendedError,
     NotConnectedError,
     ReferralHubSpotError,
     RetryableError,
     ScopeMissingError,
 )
+from referral_hubspot.domain.made_up import MergedMeanwhileError, NotReadyError, OnItsWayError
+from referral_hubspot.domain.people import Reason
+from referral_hubspot.domain.questions import NotAskedError, UnknownQuestionError, UnknownReplyError
 from referral_hubspot.usecases.find_campaign import UnknownCampaignError
 from referral_hubspot.usecases.read_leads import UnknownLeadError
 
@@ -64,6 +68,16 @@ def problem_of(error: ReferralHubSpotError) -> ProblemError | None:
             return problem(404, "unknown_campaign", "This account has no such campaign.", step)
         case UnknownLeadError():
             return problem(404, "unknown_lead", "The campaign has no such lead.", "Choose a lead from the list.")
+        case UnknownQuestionError():
+            step = "Choose a question from the list."
+            return problem(404, "unknown_question", "There is no such question.", step)
+        case UnknownReplyError(answers=answers):
+            step = f"Send one of {', '.join(answers)}."
+            found = ProblemAnswer(code="answer", field="answer", message="This is no answer to it.", next_step=step)
+            return problem(422, "unknown_answer", "The question has no such answer.", step, errors=[found])
+        case NotAskedError(open=open_):
+            step = f"Asked now: {', '.join(open_)}." if open_ else "Nothing is asked now."
+            return problem(409, "not_asked", "This is not asked now, or not any more.", step)
         case SaveRefusedError(problems=problems):
             errors = [
                 ProblemAnswer(code=p.code, field=p.field, message=p.message, next_step=p.next_step) for p in problems
@@ -85,7 +99,37 @@ def problem_of(error: ReferralHubSpotError) -> ProblemError | None:
         case ScopeMissingError(scopes=scopes):
             step = f"Reconnect to allow {', '.join(scopes) or 'what HubSpot asks for'}."
             return problem(409, "scope_missing", "HubSpot was not allowed to answer this.", step)
+        case ContendedError():
+            return problem(503, "busy", "Others were changing the same.", "Try again.")
+        case NotReadyError():
+            return _not_ready(error)
+        case OnItsWayError():
+            return problem(409, "on_its_way", "The test lead is still being sent.", "Try again in a minute.")
+        case MergedMeanwhileError(object_type=object_type):
+            detail = f"In HubSpot, the test's {object_type} was merged with another one, so it was not deleted."
+            return problem(409, "merged_meanwhile", detail, "Tidy up in HubSpot; this test is forgotten by itself.")
         case RetryableError():
             return problem(503, "hubspot_away", "HubSpot cannot be reached.", "Try again in a few minutes.")
         case _:
             return None
+
+
+def _not_ready(error: NotReadyError) -> ProblemError:
+    """Why a lead would not be sent now."""
+    detail = "A lead would not be sent now, so no test was."
+    if error.gaps:
+        errors = [
+            ProblemAnswer(code=g.code, field=g.field, message=g.message, next_step=g.next_step) for g in error.gaps
+        ]
+        return problem(409, "setup_required", detail, errors[0].next_step, errors=errors)
+    match error.reason:
+        case Reason.RECONNECT | Reason.NOT_CONNECTED:
+            return problem(409, "reconnect_needed", "The connection to HubSpot is lost.", _RECONNECT)
+        case Reason.PAUSED:
+            detail = "HubSpot is paused for this campaign by whoever runs this integration."
+            return problem(409, "paused", detail, "Try again after the pause.")
+        case Reason.DO_NOTHING:
+            detail = "The Leads settings say Do nothing, so no lead is sent."
+            return problem(409, "nothing_is_sent", detail, "Choose in the Leads settings what happens, and save.")
+        case _:
+            return problem(409, "not_ready", detail, "Try again in a few minutes.")

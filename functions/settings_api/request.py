@@ -47,9 +47,11 @@ def _call(endpoint: Endpoint, services: Services, event: Mapping[str, Any]) -> C
     caller = caller_of(event)
     if endpoint.writes:
         caller.must_write()
-    path = event["pathParameters"]
-    caller.must_reach(path["campaign_id"])
-    known = services.find_campaign(caller.account_id, path["campaign_id"])
+    path = event.get("pathParameters") or {}
+    known = None
+    if endpoint.of_campaign:
+        caller.must_reach(path["campaign_id"])
+        known = services.find_campaign(caller.account_id, path["campaign_id"])
     body = event.get("body") or ""
     text = b64decode(body).decode(errors="replace") if event.get("isBase64Encoded") else body
     return Call(services, caller, known, path, event.get("queryStringParameters") or {}, text)

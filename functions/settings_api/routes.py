@@ -1,16 +1,23 @@
 """Every operation of the HTTP API; the API's description is made from this table too."""
 
-from . import connection, lead_settings, leads, properties
+from . import check, connection, lead_settings, leads, lookups, questions, status, test_lead
 from .endpoint import Endpoint, Parameter
 from .models import (
     ConnectionAnswer,
+    ConnectionCheckAnswer,
     ConnectRequest,
     ConnectUrlAnswer,
     LeadsAnswer,
     LeadSettingsAnswer,
     LeadSettingsRequest,
     LeadStoryAnswer,
+    PipelinesAnswer,
     PropertiesAnswer,
+    QuestionRequest,
+    QuestionsAnswer,
+    StatusAnswer,
+    TestLeadAnswer,
+    TestLeadsAnswer,
 )
 
 _CAMPAIGN = "/v1/campaigns/{campaign_id}"
@@ -75,10 +82,70 @@ ROUTES: tuple[Endpoint, ...] = (
         f"{_CAMPAIGN}/hubspot/properties/{{object}}",
         "listProperties",
         "The properties of the connected HubSpot account",
-        properties.show,
+        lookups.properties,
         PropertiesAnswer,
         query=(_REFRESH,),
         problems=(409, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/hubspot/pipelines",
+        "listPipelines",
+        "The pipelines of deals of the connected HubSpot account",
+        lookups.pipelines,
+        PipelinesAnswer,
+        query=(_REFRESH,),
+        problems=(409, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/hubspot/questions",
+        "listQuestions",
+        "What the campaign's admin is asked now",
+        questions.show,
+        QuestionsAnswer,
+    ),
+    Endpoint(
+        "POST",
+        f"{_CAMPAIGN}/hubspot/questions/{{code}}",
+        "answerQuestion",
+        "Answer a question; the same answer again does no harm, of two different ones the later counts",
+        questions.answer,
+        body=QuestionRequest,
+        problems=(400, 409, 422, 503),
+    ),
+    Endpoint(
+        "POST",
+        f"{_CAMPAIGN}/hubspot/test-lead",
+        "sendTestLead",
+        "Send a made-up lead into HubSpot by the saved settings; each request sends another one",
+        test_lead.send,
+        TestLeadAnswer,
+        problems=(409, 503),
+    ),
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/hubspot/test-lead",
+        "listTestLeads",
+        "The test leads of the last day that were not deleted",
+        test_lead.recent,
+        TestLeadsAnswer,
+    ),
+    Endpoint(
+        "DELETE",
+        f"{_CAMPAIGN}/hubspot/test-lead/{{lead_id}}",
+        "deleteTestLead",
+        "Delete a test lead and what it made in HubSpot",
+        test_lead.remove,
+        problems=(409, 503),
+    ),
+    Endpoint(
+        "POST",
+        f"{_CAMPAIGN}/hubspot/check",
+        "checkConnection",
+        "Check the connection line by line; makes a contact in HubSpot and deletes it again",
+        check.run,
+        ConnectionCheckAnswer,
     ),
     Endpoint(
         "GET",
@@ -97,5 +164,13 @@ ROUTES: tuple[Endpoint, ...] = (
         "One lead with everything that happened to it",
         leads.show,
         LeadStoryAnswer,
+    ),
+    Endpoint(
+        "GET",
+        "/v1/status",
+        "showStatus",
+        "Whether everything works; for any user, of any campaign",
+        status.show,
+        StatusAnswer,
     ),
 )

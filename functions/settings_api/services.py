@@ -1,13 +1,33 @@
 """The use cases that this function runs, as the wiring names them; each is built when it is first asked for."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
+from referral_hubspot.domain.people import Side
+from referral_hubspot.domain.refusals import RowRefusal
+from referral_hubspot.domain.settings import Part
 from referral_hubspot.usecases.ask_consent import ConnectUrl
 from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign
-from referral_hubspot.usecases.lookups import LookUpProperties
+from referral_hubspot.usecases.lookups import LookUp
+from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_leads import ReadLeads
+from referral_hubspot.usecases.read_progress import ReadProgress
 from referral_hubspot.usecases.save_settings import SaveSettings
+from referral_hubspot.usecases.status import ReadStatus
+
+if TYPE_CHECKING:  # a cold start loads these when they are first asked for
+    from referral_hubspot.usecases.check_connection import CheckConnection
+    from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
+    from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
+
+
+class Refusals(Protocol):
+    """What HubSpot refused of mapping rows; see `storage.refusals`."""
+
+    def refusals(
+        self, account_id: str, campaign_id: str, side: Side, version: int
+    ) -> Mapping[tuple[Part, str], RowRefusal]: ...
 
 
 class Services(Protocol):
@@ -26,7 +46,36 @@ class Services(Protocol):
     def save_settings(self) -> SaveSettings: ...
 
     @property
-    def lookups(self) -> LookUpProperties: ...
+    def lookups(self) -> LookUp: ...
+
+    @property
+    def refusals(self) -> Refusals: ...
+
+    @property
+    def sweep_rate(self) -> str:
+        """How often the sweep looks for what webhooks do not tell, as "5 minutes"."""
+        ...
 
     @property
     def read_leads(self) -> ReadLeads: ...
+
+    @property
+    def read_progress(self) -> ReadProgress: ...
+
+    @property
+    def questions(self) -> Questions: ...
+
+    @property
+    def read_status(self) -> ReadStatus: ...
+
+    @property
+    def send_test_lead(self) -> "SendTestLead": ...
+
+    @property
+    def recent_test_leads(self) -> "RecentTestLeads": ...
+
+    @property
+    def remove_test_lead(self) -> "RemoveTestLead": ...
+
+    @property
+    def check_connection(self) -> "CheckConnection": ...

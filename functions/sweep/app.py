@@ -1,4 +1,4 @@
-"""Scheduler → DynamoDB and HubSpot: what is due by itself; also asked for one campaign after a save."""
+"""Scheduler → DynamoDB and HubSpot: what is due by itself; also asked for one campaign after a save or an answer."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -6,16 +6,17 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from referral_hubspot.runtime.delivery import DeliveryEnvironment, DeliveryWiring
+from referral_hubspot.runtime.delivery import DeliveryEnvironment
 from referral_hubspot.runtime.observability import count, frames, logger, metrics
+from referral_hubspot.runtime.sweeping import SweepWiring
 from referral_hubspot.usecases.sweep import Swept
 
 _RESERVE_MS = 30_000  # what one slice may take at the worst; the next sweep goes on
 
 
 @lru_cache(1)
-def wiring() -> DeliveryWiring:
-    return DeliveryWiring(DeliveryEnvironment.read())
+def wiring() -> SweepWiring:
+    return SweepWiring(DeliveryEnvironment.read())
 
 
 class SweepBrokenError(Exception):
@@ -37,22 +38,37 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
         for error in group.exceptions:
             logger.error("sweep_broke", error=type(error).__name__, frames=frames(error))
         count("SweepBroken")
+        count("SweepFinished", _of_everyone(event))
         # Without its causes: their texts may quote what a row holds, and Lambda prints all of it.
         raise SweepBrokenError(len(group.exceptions)) from None
-    clean_ups = swept.clean_ups
+    _report(swept)
+    count("SweepFinished", _of_everyone(event))
+
+
+def _of_everyone(event: dict[str, Any]) -> bool:
+    return "campaign_id" not in event
+
+
+def _swept(event: dict[str, Any], time_left: Callable[[], bool]) -> Swept:
+    if _of_everyone(event):
+        return wiring().sweep.everyone(time_left)
+    return wiring().sweep.campaign(event["account_id"], event["campaign_id"], time_left)
+
+
+def _report(swept: Swept) -> None:
+    released, clean_ups = swept.released, swept.clean_ups
     logger.info(
         "swept",
-        released=swept.released,
+        released=released.released,
+        expired=released.expired,
+        qualified=swept.read.qualified,
         erasures=swept.erasures,
+        accounts_fitted=swept.fitted,
         grants_revoked=clean_ups.revoked,
         grants_put_off=clean_ups.put_off,
         grants_given_up=clean_ups.given_up,
     )
-    count("PeopleReleased", swept.released)
+    count("PeopleReleased", released.released)
+    count("PeopleExpired", released.expired)
+    count("ReferralQualified", swept.read.qualified)
     count("GrantsGivenUp", clean_ups.given_up)
-
-
-def _swept(event: dict[str, Any], time_left: Callable[[], bool]) -> Swept:
-    if "campaign_id" in event:
-        return wiring().sweep.campaign(event["account_id"], event["campaign_id"], time_left)
-    return wiring().sweep.everyone(time_left)

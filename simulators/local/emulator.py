@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,8 +78,17 @@ def resource_arn(
     region: str,
     account: str,
 ) -> str:
-    """A schedule's ARN names its own group; the emulator always says `default`."""
+    """A schedule's ARN names its own group, where the emulator always says `default`; a replay has an ARN at all.
+
+    So have the alarms that somebody asks for; who may do something with a log group may do so with `<its ARN>:*`.
+    """
+    if service == "monitoring" and (alarms := _json_object(body).get("AlarmNames")):
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarms[0]}"
+    if service == "events" and (replay := _json_object(body).get("ReplayName")):
+        return f"arn:aws:events:{region}:{account}:replay/{replay}"
     arn = str(emulated_resource_arn(service, method, path, headers, body, query, region, account))
+    if service == "logs" and ":log-group:" in arn and not arn.endswith(":*"):
+        return f"{arn}:*"
     if service != "scheduler" or ":schedule/default/" not in arn:
         return arn
     group = (query or {}).get("groupName") or _json_object(body).get("GroupName")
@@ -95,7 +104,10 @@ def enforce(
     resource_arn: str = "*",
     service_context: dict[str, Any] | None = None,
 ) -> Any:
-    """Policies may ask for `kms:EncryptionContext:<key>`; SQS's batch calls need the permission of the single one."""
+    """Policies may ask for `kms:EncryptionContext:<key>` and `dynamodb:LeadingKeys`.
+
+    SQS's batch calls need the permission of the single one.
+    """
     if action.startswith("sqs:"):
         action = action.removesuffix("Batch")
     request = iam_evaluator._signed_request.get()
@@ -103,7 +115,19 @@ def enforce(
         given = _json_object(request.body).get("EncryptionContext") or {}
         keys = {f"kms:EncryptionContext:{key}": value for key, value in given.items()}
         service_context = {**(service_context or {}), **keys}
+    if action.startswith("dynamodb:") and request is not None:
+        leading = {"dynamodb:leadingkeys": sorted(set(_partitions(_json_object(request.body))))}
+        service_context = {**(service_context or {}), **leading}
     return emulated_enforce(access_key, action, service, region, resource_arn, service_context)
+
+
+def _partitions(request: Any) -> Iterator[str]:
+    """The partition keys that a call names, wherever they stand in it."""
+    if isinstance(request, dict) and isinstance(partition := request.get("pk"), dict):
+        yield str(partition.get("S"))
+    inner = request.values() if isinstance(request, dict) else request if isinstance(request, list) else ()
+    for part in inner:
+        yield from _partitions(part)
 
 
 def condition_key(key: str, context: Any) -> Any:

@@ -40,7 +40,9 @@ def test_every_operation_names_its_answer_its_failures_and_its_security() -> Non
     operations = [operation for path in document["paths"].values() for operation in path.values()]
 
     assert len({operation["operationId"] for operation in operations}) == len(ROUTES)
-    assert all({"401", "403", "404"} < operation["responses"].keys() for operation in operations)
+    assert all({"401", "403"} < operation["responses"].keys() for operation in operations)
+    of_campaigns = [path for name, path in document["paths"].items() if "{campaign_id}" in name]
+    assert all("404" in operation["responses"] for path in of_campaigns for operation in path.values())
     assert document["security"] == [{"token": []}]
 
 
@@ -69,8 +71,9 @@ def test_every_event_has_a_message_under_its_type() -> None:
 
     assert types == {
         *("lead.joined.v1", "lead.closed.v1", "campaign.updated.v1", "person.erased.v1"),
-        *("lead.changed.v1", "referral.qualified.v1"),
+        *("lead.changed.v1", "referral.qualified.v1", "referral.condition_lost.v1"),
         *("connection.established.v1", "connection.lost.v1", "connection.removed.v1"),
+        *("campaign.attention.v1", "campaign.attention_over.v1"),
     }
 
 

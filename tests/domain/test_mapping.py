@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from referral_hubspot.domain.mapping import ValueUnfitError, coerced, contact_properties, is_required
+from referral_hubspot.domain.crm import ObjectType
+from referral_hubspot.domain.mapping import Mapped, ValueUnfitError, coerced, is_required, record_properties
 from referral_hubspot.domain.people import Person, PersonKey
 from referral_hubspot.domain.settings import MappingRow
 
@@ -15,6 +16,14 @@ def person(**details: str) -> Person:
     return Person(PersonKey("acme", "spring", "lead", "l1"), NOW, NOW, email="ada@example.com", details=details)
 
 
+def contact_properties(person: Person, *mapping: MappingRow) -> Mapped:
+    return record_properties(person, mapping, ObjectType.CONTACT, "UTC")
+
+
+def deal_properties(person: Person, *mapping: MappingRow) -> Mapped:
+    return record_properties(person, mapping, ObjectType.DEAL, "UTC")
+
+
 def row(kind: str, field_type: str = "text", **options: str) -> MappingRow:
     return MappingRow("p", source="s", type=kind, field_type=field_type, options=options)
 
@@ -22,26 +31,39 @@ def row(kind: str, field_type: str = "text", **options: str) -> MappingRow:
 def test_a_dynamic_row_takes_the_persons_value_and_a_fixed_row_its_own() -> None:
     mapping = (MappingRow("firstname", source="first_name"), MappingRow("referral_source", value="Spring campaign"))
 
-    mapped = contact_properties(person(first_name=" Ada "), mapping, "UTC")
+    mapped = contact_properties(person(first_name=" Ada "), *mapping)
 
     assert mapped.properties == {"firstname": "Ada", "referral_source": "Spring campaign"}
     assert mapped.left_out == {}
 
 
 def test_a_blank_value_does_not_clear_what_sales_typed() -> None:
-    mapped = contact_properties(person(phone="  "), (MappingRow("mobilephone", source="phone"),), "UTC")
+    mapped = contact_properties(person(phone="  "), MappingRow("mobilephone", source="phone"))
 
     assert mapped.properties == {}
 
 
 def test_the_address_is_never_among_the_properties() -> None:
-    mapped = contact_properties(person(email="ada@example.com"), (MappingRow("email", source="email"),), "UTC")
+    mapped = contact_properties(person(email="ada@example.com"), MappingRow("email", source="email"))
 
     assert mapped.properties == {}
 
 
+def test_a_property_of_a_deal_may_hold_the_address() -> None:
+    mapped = deal_properties(person(email="ada@example.com"), MappingRow("email", source="email"))
+
+    assert mapped.properties == {"email": "ada@example.com"}
+
+
+@pytest.mark.parametrize(("first_name", "expected"), [("Ada", "Ada"), ("  ", "ada@example.com")])
+def test_a_deal_without_a_name_is_called_by_the_address(first_name: str, expected: str) -> None:
+    mapped = deal_properties(person(first_name=first_name), MappingRow("dealname", source="first_name"))
+
+    assert mapped.properties == {"dealname": expected}
+
+
 def test_a_value_that_does_not_fit_is_left_out_with_the_reason_and_without_the_value() -> None:
-    mapped = contact_properties(person(s="many"), (row("number"), MappingRow("firstname", value="Ada")), "UTC")
+    mapped = contact_properties(person(s="many"), row("number"), MappingRow("firstname", value="Ada"))
 
     assert mapped.properties == {"firstname": "Ada"}
     assert mapped.left_out == {"p": "is not a number"}
@@ -93,5 +115,12 @@ def test_several_choices_are_joined() -> None:
     assert coerced("CRM; Marketing ;", interests, "UTC") == "crm;mkt"
 
 
-def test_address_and_first_name_are_what_a_lead_needs() -> None:
-    assert [name for name in ("email", "firstname", "phone") if is_required(name)] == ["email", "firstname"]
+def test_address_and_first_name_are_what_a_contact_needs_and_pipeline_stage_and_name_what_a_deal_needs() -> None:
+    names = ("email", "firstname", "phone", "pipeline", "dealstage", "dealname")
+
+    needed = {kind: [name for name in names if is_required(kind, name)] for kind in ObjectType}
+
+    assert needed == {
+        ObjectType.CONTACT: ["email", "firstname"],
+        ObjectType.DEAL: ["pipeline", "dealstage", "dealname"],
+    }

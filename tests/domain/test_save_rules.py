@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from referral_hubspot.domain.crm import Option, Property
+from referral_hubspot.domain.crm import ObjectType, Option, Pipeline, Property, Stage
 from referral_hubspot.domain.draft import Draft, DraftRow, DraftRule, SaveRefusedError, draft_of, same_choice
+from referral_hubspot.domain.fitting import Portal
 from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.save_rules import Accepted, Surroundings, accepted
 from referral_hubspot.domain.settings import Action, Campaign, CustomField, Duplicates, Rule, RuleKind, SideSettings
@@ -38,8 +39,25 @@ PROPERTIES = {
         prop("createdate", "Create Date", "datetime", "date", writable=False),
     ]
 }
+DEAL_PROPERTIES = {
+    known.name: known
+    for known in [
+        prop("dealname", "Deal Name"),
+        prop("pipeline", "Pipeline", "enumeration", "select"),
+        prop("dealstage", "Deal Stage", "enumeration", "radio"),
+        prop("amount", "Amount", "number", "number"),
+        prop("email", "Work e-mail"),
+        prop("referral_lead_key", "Referral lead key"),
+        prop("hs_is_closed", "Is Closed", "bool", writable=False),
+    ]
+}
+PIPELINES = (
+    Pipeline("default", "Sales Pipeline", (Stage("qualifiedtobuy", "Qualified To Buy"), Stage("closedwon", "Won"))),
+    Pipeline("71204418", "Partner Pipeline", (Stage("138829001", "Introduced"), Stage("138829003", "Signed"))),
+)
+PORTAL = Portal({ObjectType.CONTACT: PROPERTIES, ObjectType.DEAL: DEAL_PROPERTIES}, PIPELINES)
 CAMPAIGN = Campaign("a1", "c1", custom_fields=(CustomField("city", "City", "text"),), version=1)
-AROUND = Surroundings(CAMPAIGN, PROPERTIES)
+AROUND = Surroundings(CAMPAIGN, PORTAL)
 
 
 NEVER_SAVED = SideSettings()
@@ -83,7 +101,9 @@ def test_an_internal_value_goes_before_another_choice_that_is_called_the_same() 
     swapped = prop("x", "X", "enumeration", "select", options=(Option("no", "Yes"), Option("yes", "No")))
     form = mapped(DraftRow("dynamic", "x", source="source"))
 
-    row = save(form, replace(AROUND, properties={**PROPERTIES, "x": swapped})).settings.mapping[2]
+    row = save(
+        form, replace(AROUND, portal=Portal({ObjectType.CONTACT: {**PROPERTIES, "x": swapped}}))
+    ).settings.mapping[2]
 
     assert row.options == {"yes": "yes", "no": "no"}
 
@@ -210,7 +230,7 @@ def test_a_rule_that_another_campaign_would_satisfy_is_refused(writes: tuple[str
 
 
 def test_a_row_that_would_satisfy_another_campaigns_rule_is_refused() -> None:
-    other = Route(1001001, "a1", "c2", rule=Rule(RuleKind.CONTACT_PROPERTY, "score", "12", BEFORE))
+    other = Route(1001001, "a1", "c2", (Rule(RuleKind.CONTACT_PROPERTY, "score", "12", BEFORE),))
     form = mapped(DraftRow("fixed", "score", value="12"))
 
     assert refusals(form, replace(AROUND, routes=[other])) == [("qualifies_by_itself", "mapping.2.property")]
@@ -249,3 +269,232 @@ def test_what_is_saved_can_be_told_from_another_choice() -> None:
     assert same_choice(replace(again, version=7), saved)
     assert not same_choice(replace(again, duplicates="update"), saved)
     assert same_choice(replace(FORM, rule=DraftRule("none", "left", "over")), save(ruled("none")).settings)
+
+
+PIPELINE = DraftRow("fixed", "pipeline", value="default")
+STAGE = DraftRow("fixed", "dealstage", value="qualifiedtobuy")
+DEAL_NAME = DraftRow("dynamic", "dealname", source="email")
+WON = DraftRule("deal_stage", value="closedwon")
+DEALS = Draft(0, "create_deal", (PIPELINE, STAGE, DEAL_NAME), "skip", WON)
+BOTH = replace(DEALS, with_contact=True, contact_mapping=(EMAIL, FIRST_NAME))
+
+
+def dealt(*rows: DraftRow) -> Draft:
+    return replace(DEALS, mapping=(PIPELINE, STAGE, DEAL_NAME, *rows))
+
+
+def test_a_complete_form_for_deals_becomes_settings() -> None:
+    settings = save(BOTH).settings
+
+    assert settings.action is Action.CREATE_DEAL
+    assert [(row.property, row.source, row.value) for row in settings.deal_rows] == [
+        ("pipeline", "", "default"),
+        ("dealstage", "", "qualifiedtobuy"),
+        ("dealname", "email", ""),
+    ]
+    assert [row.property for row in settings.contact_rows] == ["email", "firstname"]
+    assert settings.rule == Rule(RuleKind.DEAL_STAGE, "dealstage", "closedwon", NOW)
+
+
+def test_what_deals_and_their_contacts_write_is_kept_apart() -> None:
+    assert save(BOTH).writes == {
+        "email": (),
+        "firstname": (),
+        "deals/pipeline": ("default",),
+        "deals/dealstage": ("qualifiedtobuy",),
+        "deals/dealname": (),
+    }
+
+
+@pytest.mark.parametrize(
+    ("form", "refusal"),
+    [
+        (
+            replace(DEALS, mapping=(DraftRow("dynamic", "pipeline", source="source"),)),
+            ("must_be_fixed", "mapping.0.kind"),
+        ),
+        (
+            replace(DEALS, mapping=(DraftRow("dynamic", "dealstage", source="source"),)),
+            ("must_be_fixed", "mapping.0.kind"),
+        ),
+        (replace(DEALS, mapping=(replace(PIPELINE, value="gone"), STAGE)), ("unknown_option", "mapping.0.value")),
+        (replace(DEALS, mapping=(replace(PIPELINE, value="71204418"), STAGE)), ("unknown_option", "mapping.1.value")),
+        (replace(DEALS, mapping=(PIPELINE, replace(STAGE, value="Won"))), ("unknown_option", "mapping.1.value")),
+        (dealt(DraftRow("fixed", "referral_lead_key", value="1")), ("reserved_property", "mapping.3.property")),
+        (dealt(DraftRow("dynamic", "firstname", source="first_name")), ("unknown_property", "mapping.3.property")),
+        (dealt(DraftRow("fixed", "hs_is_closed", value="yes")), ("property_not_writable", "mapping.3.property")),
+        (dealt(DraftRow("fixed", "amount", value="much")), ("value_does_not_fit", "mapping.3.value")),
+        (
+            replace(BOTH, contact_mapping=(DraftRow("fixed", "email", value="x"),)),
+            ("email_source", "contact_mapping.0.value"),
+        ),
+        (
+            replace(BOTH, contact_mapping=(EMAIL, DraftRow("dynamic", "dealname", source="email"))),
+            ("unknown_property", "contact_mapping.1.property"),
+        ),
+        (replace(DEALS, rule=replace(WON, property="dealname")), ("unknown_property", "rule.property")),
+        (replace(DEALS, rule=replace(WON, value="")), ("value_missing", "rule.value")),
+        (replace(DEALS, rule=replace(WON, value="Won")), ("unknown_option", "rule.value")),
+        (replace(DEALS, rule=CUSTOMER), ("rule_does_not_fit_action", "rule.kind")),
+        (replace(FORM, rule=WON), ("rule_does_not_fit_action", "rule.kind")),
+    ],
+)
+def test_a_choice_for_deals_that_cannot_work_is_named(form: Draft, refusal: tuple[str, str]) -> None:
+    assert refusals(form) == [refusal]
+
+
+@pytest.mark.parametrize(
+    ("form", "way_around"),
+    [
+        (replace(FORM, rule=WON), "let a workflow in HubSpot set a contact property when the deal reaches it"),
+        (replace(DEALS, rule=CUSTOMER), "let a workflow in HubSpot move the deal to a stage when the property changes"),
+    ],
+)
+def test_a_rule_of_the_other_object_is_refused_with_the_way_around_it(form: Draft, way_around: str) -> None:
+    with pytest.raises(SaveRefusedError) as refused:
+        save(form)
+
+    assert way_around in refused.value.problems[0].next_step
+
+
+@pytest.mark.parametrize("rule", [WON, CUSTOMER])
+@pytest.mark.parametrize("action", ["none", None])
+def test_where_nothing_is_sent_either_kind_of_rule_can_be_saved(rule: DraftRule, action: str | None) -> None:
+    assert save(Draft(0, action, (), "skip", rule)).settings.rule.kind == rule.kind
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        replace(DEALS, mapping=()),
+        replace(DEALS, mapping=(DraftRow("dynamic", "pipeline"), DraftRow("fixed", "dealstage"))),
+        replace(DEALS, mapping=(STAGE,)),  # its pipeline is not chosen yet
+        replace(BOTH, contact_mapping=()),
+        replace(DEALS, rule=replace(WON, property="dealstage")),
+        replace(DEALS, rule=replace(WON, value="138829003")),  # a salesperson may move it to another pipeline
+        dealt(DraftRow("fixed", "email", value="sales@example.com")),  # only a contact's e-mail is who it is
+        replace(DEALS, contact_mapping=(DraftRow("dynamic", "nonsense", source="email"),)),  # nobody uses it
+    ],
+)
+def test_a_form_for_deals_that_is_incomplete_or_unusual_is_saved(form: Draft) -> None:
+    assert save(form).settings.action is Action.CREATE_DEAL
+
+
+def test_rows_that_nothing_is_written_by_are_kept_as_they_are() -> None:
+    form = replace(BOTH, action="none", rule=DraftRule())
+
+    saved = save(form, Surroundings(CAMPAIGN)).settings
+
+    assert draft_of(saved).mapping == form.mapping
+    assert draft_of(saved).contact_mapping == form.contact_mapping
+
+
+@pytest.mark.parametrize(
+    ("form", "readable"),
+    [(DEALS, ObjectType.CONTACT), (replace(DEALS, mapping=()), ObjectType.CONTACT), (FORM, ObjectType.DEAL)],
+)
+def test_what_hubspot_does_not_allow_to_read_is_said_once(form: Draft, readable: ObjectType) -> None:
+    portal = Portal({readable: PORTAL.properties[readable]}, PIPELINES if readable is ObjectType.DEAL else None)
+
+    assert refusals(form, replace(AROUND, portal=portal)) == [("missing_scope", "connection.scopes")]
+
+
+@pytest.mark.parametrize(
+    ("form", "refusal"),
+    [
+        (replace(DEALS, mapping=(PIPELINE, replace(STAGE, value="closedwon"))), ("qualifies_by_itself", "rule.value")),
+        (
+            replace(
+                BOTH,
+                action="create_contact",
+                mapping=(DraftRow("fixed", "lifecyclestage", value="customer"),),
+                rule=CUSTOMER,
+            ),
+            ("qualifies_by_itself", "rule.value"),
+        ),
+    ],
+)
+def test_records_made_at_what_the_rule_waits_for_are_refused(form: Draft, refusal: tuple[str, str]) -> None:
+    assert refusals(form) == [refusal]
+
+
+def test_deals_made_in_a_stage_that_another_campaign_waits_for_are_refused() -> None:
+    other = Route(1001001, "a1", "c2", (Rule(RuleKind.DEAL_STAGE, "dealstage", "qualifiedtobuy", BEFORE),))
+
+    assert refusals(DEALS, replace(AROUND, routes=[other])) == [("qualifies_by_itself", "mapping.1.property")]
+
+
+def test_a_stage_that_another_campaign_makes_its_deals_in_is_no_rule() -> None:
+    other = Route(1001001, "a1", "c2", writes={"deals/dealstage": ("closedwon",)})
+
+    assert refusals(DEALS, replace(AROUND, routes=[other])) == [("qualifies_by_itself", "rule.value")]
+
+
+def test_a_contact_beside_the_deal_must_not_satisfy_a_rule_either() -> None:
+    other = Route(1001001, "a1", "c2", (Rule(RuleKind.CONTACT_PROPERTY, "lifecyclestage", "customer", BEFORE),))
+    form = replace(BOTH, contact_mapping=(EMAIL, DraftRow("fixed", "lifecyclestage", value="Customer")))
+
+    assert refusals(form, replace(AROUND, routes=[other])) == [("qualifies_by_itself", "contact_mapping.1.property")]
+
+
+def test_a_property_of_deals_is_not_the_contacts_property_of_that_name() -> None:
+    other = Route(1001001, "a1", "c2", (Rule(RuleKind.CONTACT_PROPERTY, "amount", "1", BEFORE),))
+
+    assert save(dealt(DraftRow("fixed", "amount", value="1")), replace(AROUND, routes=[other]))
+
+
+CONTACTS_BEFORE = SideSettings(
+    3, Action.CREATE_CONTACT, rule=Rule(RuleKind.CONTACT_PROPERTY, "lifecyclestage", "customer", BEFORE)
+)
+
+
+def test_who_was_sent_as_a_contact_stays_on_the_contacts_rule_after_a_move_to_deals() -> None:
+    settings = save(DEALS, current=CONTACTS_BEFORE).settings
+
+    assert settings.rule == Rule(RuleKind.DEAL_STAGE, "dealstage", "closedwon", NOW)
+    assert settings.kept_rule == CONTACTS_BEFORE.rule
+
+
+def test_the_kept_rule_stays_while_the_rule_of_deals_changes() -> None:
+    moved = save(DEALS, current=CONTACTS_BEFORE).settings
+
+    later = save(replace(DEALS, rule=replace(WON, value="138829003")), current=moved).settings
+
+    assert (later.rule.value, later.kept_rule) == ("138829003", CONTACTS_BEFORE.rule)
+
+
+def test_back_on_the_rule_that_was_kept_nothing_is_lost_in_between() -> None:
+    moved = save(DEALS, current=CONTACTS_BEFORE).settings
+
+    back = accepted(FORM, moved, AROUND, NOW.replace(year=2027)).settings
+
+    assert (back.rule, back.kept_rule) == (CONTACTS_BEFORE.rule, moved.rule)
+
+
+def test_another_rule_on_contacts_takes_the_kept_ones_place() -> None:
+    moved = save(DEALS, current=CONTACTS_BEFORE).settings
+
+    back = save(replace(FORM, rule=replace(CUSTOMER, value="lead")), current=moved).settings
+
+    assert (back.rule.value, back.rule.since, back.kept_rule) == ("lead", NOW, moved.rule)
+
+
+def test_who_qualifies_by_hand_keeps_no_rule() -> None:
+    moved = save(DEALS, current=CONTACTS_BEFORE).settings
+
+    assert save(replace(DEALS, rule=DraftRule()), current=moved).settings.rules == ()
+
+
+def test_a_contact_beside_the_deal_must_not_satisfy_the_kept_rule() -> None:
+    form = replace(BOTH, contact_mapping=(EMAIL, DraftRow("fixed", "lifecyclestage", value="customer")))
+
+    with pytest.raises(SaveRefusedError) as refused:
+        save(form, current=CONTACTS_BEFORE)
+
+    assert [problem.field for problem in refused.value.problems] == ["contact_mapping.1.property"]
+
+
+def test_blank_rows_and_an_unnamed_stage_property_are_the_same_choice_as_what_is_saved() -> None:
+    form = replace(DEALS, mapping=(DraftRow("fixed", "pipeline"),))
+
+    assert same_choice(form, save(form).settings)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from referral_hubspot.domain.bindings import BindingChange, BindingImage
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, Reason, State
-from referral_hubspot.events.announcements import of_binding, of_person
+from referral_hubspot.events.deriving import of_binding, of_person
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SENT = Person(
@@ -70,6 +70,48 @@ def test_a_qualified_referral_that_changes_again_is_not_paid_twice() -> None:
     erased = qualified.erased(NOW)
 
     assert [announcement.type for announcement in of_person(qualified, erased, NOW)] == ["lead.changed.v1"]
+
+
+def lost(person: Person) -> Person:
+    facts = {"property": "dealstage", "value": "closedlost"}
+    return replace(person.noted(Entry(NOW, Happening.CONDITION_LOST, facts)), condition_lost_at=NOW)
+
+
+def test_a_condition_that_is_lost_is_announced_once_with_what_it_changed_to() -> None:
+    rule = {"kind": "deal_stage", "property": "dealstage", "value": "closedwon"}
+    qualified = replace(SENT.became(State.QUALIFIED), evidence=EVIDENCE | rule)
+    after = lost(qualified)
+
+    [announcement] = of_person(qualified, after, NOW)
+    again = of_person(after, after.noted(Entry(NOW, Happening.MERGED)), NOW)
+
+    assert announcement.type == "referral.condition_lost.v1"
+    assert announcement.data.model_dump() == {
+        "account_id": "acme",
+        "campaign_id": "spring",
+        "lead_id": "l1",
+        "referrer_id": "r1",
+        "rule": rule,
+        "value": "closedlost",
+        "changed_at": "2026-11-22T10:00:00+00:00",
+    }
+    assert again == []
+
+
+def test_a_lost_condition_keeps_its_id_whatever_is_noted_since() -> None:
+    after = lost(replace(SENT.became(State.QUALIFIED), evidence=EVIDENCE))
+
+    told = {one.type: one.id for one in of_person(SENT, after, NOW)}
+    again = {one.type: one.id for one in of_person(None, after.noted(Entry(NOW, Happening.MERGED)), NOW)}
+
+    assert told["referral.condition_lost.v1"] == again["referral.condition_lost.v1"]
+    assert told["referral.qualified.v1"] == again["referral.qualified.v1"]
+    assert len(set(told.values())) == 3
+
+
+def test_nothing_is_announced_of_a_test_lead() -> None:
+    assert of_person(None, replace(SENT, test=True), NOW) == []
+    assert of_person(SENT, lost(replace(SENT.became(State.QUALIFIED), evidence=EVIDENCE, test=True)), NOW) == []
 
 
 def test_deriving_again_gives_the_same_ids_and_another_version_another_one() -> None:

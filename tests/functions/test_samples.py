@@ -16,6 +16,7 @@ from functions.qualification import app as qualification
 from functions.settings_api.routes import ROUTES
 from functions.sweep import app as sweep
 from referral_hubspot.domain.connection import ConnectRequest
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.people import Happening, Person, PersonKey, State
 from referral_hubspot.domain.settings import Duplicates
 from referral_hubspot.runtime import clients
@@ -92,7 +93,7 @@ def test_a_change_qualifies_the_lead_behind_it(system: World) -> None:
     key = PersonKey("acme", "spring", "lead", "lead-1001")
     blank = Person(key, before, before, portal_id=PORTAL, record_id="20001")
     assert not system.wiring.people.apply([Change(blank, blank.became(State.SENT))])
-    system.wiring.links.add([(Record("acme", PORTAL, "20001"), key)])
+    system.wiring.links.add([(Record("acme", PORTAL, ObjectType.CONTACT, "20001"), key)])
 
     reply = qualification.lambda_handler(sample("qualification"), Context())
 

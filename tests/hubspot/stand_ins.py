@@ -8,7 +8,7 @@ from referral_hubspot.hubspot.oauth import HubSpotApp
 
 APP = HubSpotApp(
     client_id="client",
-    client_secret="hush",
+    client_secrets=lambda: ["hush"],
     redirect_url="https://us.example.test/callback",
     authorize_url="https://app.example.test/oauth/authorize",
     scopes=("oauth", "crm.objects.contacts.read"),
@@ -27,6 +27,7 @@ class OpenBudget:
     """Has always a slot, unless `full`; notes what is done to it."""
 
     reserved: list[int] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
     stopped: list[tuple[str, float]] = field(default_factory=list)
     full: bool = False
 
@@ -36,6 +37,7 @@ class OpenBudget:
         if self.full:
             raise NoSlotError(portal_id, 9.0)
         self.reserved.append(count)
+        self.kinds.append(kind)
         return [Slot(now, now + 0.5)] * count
 
     def penalise(self, portal_id: int, kind: str, seconds: float, *, now: float) -> None:

@@ -166,6 +166,30 @@ def test_the_last_call_that_hubspot_allows_slows_us_down() -> None:
     assert budget.stopped == [("general", 1.0)]
 
 
+def test_searches_have_a_rate_of_their_own() -> None:
+    budget = OpenBudget()
+    answers = [Said(429, {"policyName": "SECONDLY"}), Said(200, {}, {"X-HubSpot-RateLimit-Remaining": "0"}), Said(401)]
+    client = caller(ScriptedHubSpot(*answers, Said()), budget, Tokens("token-2"))
+
+    with pytest.raises(CrmUnavailableError):
+        client.call("POST", "/x/search", kind="search")
+    client.call("POST", "/x/search", kind="search")
+    client.call("POST", "/x/search", kind="search")  # with another token
+
+    assert budget.kinds == ["search"] * 4
+    assert budget.stopped == [("search", 1.0), ("search", 1.0)]
+
+
+def test_no_slots_are_reserved_for_searches_to_come() -> None:
+    budget = OpenBudget()
+    client = caller(ScriptedHubSpot(*[Said()] * 4), budget, expected=3)
+
+    client.call("POST", "/x/search", kind="search")
+    client.call("POST", "/x")
+
+    assert list(zip(budget.kinds, budget.reserved, strict=True)) == [("search", 1), ("general", 3)]
+
+
 def test_slots_are_reserved_for_the_calls_that_are_expected() -> None:
     budget = OpenBudget()
     client = caller(ScriptedHubSpot(*[Said()] * 4), budget, expected=3)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -5,7 +6,7 @@ import pytest
 import requests
 
 from referral_hubspot.domain.errors import AppMisconfiguredError, CrmUnavailableError, GrantRefusedError
-from referral_hubspot.hubspot.oauth import OAuth, TokenFacts
+from referral_hubspot.hubspot.oauth import HubSpotApp, OAuth, TokenFacts
 from referral_hubspot.usecases.access import Grant
 from tests.hubspot.scripted import Said, ScriptedHubSpot
 from tests.hubspot.stand_ins import APP
@@ -26,15 +27,24 @@ def refused(status: str, error: str, code: int = 400) -> Said:
     return Said(code, {"error": error, "error_description": "no", "status": status, "message": "no"})
 
 
-def oauth(*answers: Said | Exception) -> tuple[OAuth, ScriptedHubSpot]:
+def oauth(*answers: Said | Exception, app: HubSpotApp = APP) -> tuple[OAuth, ScriptedHubSpot]:
     hubspot = ScriptedHubSpot(*answers)
-    return OAuth(hubspot.transport(), APP), hubspot
+    return OAuth(hubspot.transport(), app), hubspot
+
+
+def with_secrets(*secrets: str) -> HubSpotApp:
+    return replace(APP, client_secrets=lambda: secrets)
+
+
+def secrets_sent(hubspot: ScriptedHubSpot) -> list[str]:
+    return [hubspot.form(index)["client_secret"] for index in range(len(hubspot.requests))]
 
 
 def test_the_consent_address_names_app_scopes_and_state() -> None:
     address = oauth()[0].authorize_url("st/ate")
 
     assert address.startswith("https://app.example.test/oauth/authorize?")
+    assert "optional_scope" not in address
     assert "scope=oauth%20crm.objects.contacts.read" in address  # not "+", which HubSpot does not promise to read
     assert parse_qs(urlsplit(address).query) == {
         "client_id": ["client"],
@@ -42,6 +52,15 @@ def test_the_consent_address_names_app_scopes_and_state() -> None:
         "scope": ["oauth crm.objects.contacts.read"],
         "state": ["st/ate"],
     }
+
+
+def test_what_an_admin_may_decline_is_asked_for_apart() -> None:
+    app = replace(APP, optional_scopes=("crm.objects.deals.read", "crm.objects.owners.read"))
+
+    address = oauth(app=app)[0].authorize_url("s")
+
+    assert "&optional_scope=crm.objects.deals.read%20crm.objects.owners.read" in address
+    assert parse_qs(urlsplit(address).query)["scope"] == ["oauth crm.objects.contacts.read"]
 
 
 def test_a_hubspot_account_can_be_chosen_already() -> None:
@@ -144,11 +163,95 @@ def test_hubspot_being_away_says_nothing_about_the_grant(answer: Said | Exceptio
     assert len(hubspot.requests) == 1
 
 
+# While the client secret is being replaced
+
+WRONG_SECRET = refused("BAD_CLIENT_SECRET", "invalid_client")
+
+
+def test_a_rotated_secret_is_used_by_a_process_that_started_before() -> None:
+    stored = ["old"]
+    tokens, hubspot = oauth(Said(200, ANSWER), Said(200, ANSWER), app=replace(APP, client_secrets=lambda: stored))
+
+    tokens.refresh("refresh-0")
+    stored[:] = ["new", "old"]
+    tokens.refresh("refresh-0")
+
+    assert secrets_sent(hubspot) == ["old", "new"]
+
+
+@pytest.mark.parametrize("wrong", [WRONG_SECRET, refused("BAD_CLIENT_SECRET", "", 401), refused("", "invalid_client")])
+def test_the_former_secret_is_tried_while_hubspot_knows_no_other(wrong: Said) -> None:
+    tokens, hubspot = oauth(wrong, Said(200, ANSWER), app=with_secrets("new", "old"))
+
+    assert tokens.exchange("code-1") == GRANT
+
+    assert secrets_sent(hubspot) == ["new", "old"]
+    assert hubspot.form(0) | {"client_secret": "old"} == hubspot.form(1)
+
+
+def test_what_hubspot_says_with_the_former_secret_counts() -> None:
+    dead = refused("BAD_REFRESH_TOKEN", "invalid_grant")
+    tokens, _ = oauth(WRONG_SECRET, dead, WRONG_SECRET, Said(503), app=with_secrets("new", "old"))
+
+    with pytest.raises(GrantRefusedError):
+        tokens.refresh("refresh-0")
+    with pytest.raises(CrmUnavailableError):
+        tokens.refresh("refresh-0")
+
+
+def test_no_secret_that_hubspot_knows_is_our_fault() -> None:
+    tokens, hubspot = oauth(WRONG_SECRET, WRONG_SECRET, app=with_secrets("new", "old"))
+
+    with pytest.raises(AppMisconfiguredError) as raised:
+        tokens.refresh("refresh-0")
+
+    assert raised.value.status == "BAD_CLIENT_SECRET"
+    assert len(hubspot.requests) == 2
+
+
+def test_without_a_stored_secret_hubspot_is_not_asked() -> None:
+    tokens, hubspot = oauth(app=with_secrets())
+
+    with pytest.raises(AppMisconfiguredError):
+        tokens.refresh("refresh-0")
+
+    assert hubspot.requests == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused("BAD_CLIENT_ID", "invalid_client"),
+        refused("BAD_REFRESH_TOKEN", "invalid_grant"),
+        Said(500, {"status": "BAD_CLIENT_SECRET"}),
+        Said(400, b"<html>"),
+    ],
+)
+def test_only_a_refused_secret_makes_us_try_the_other(answer: Said) -> None:
+    tokens, hubspot = oauth(answer, app=with_secrets("new", "old"))
+
+    with pytest.raises((AppMisconfiguredError, GrantRefusedError, CrmUnavailableError)):
+        tokens.refresh("refresh-0")
+
+    assert len(hubspot.requests) == 1
+
+
+# What a token is
+
+
+def test_our_apps_id_is_asked_for_until_it_is_told() -> None:
+    tokens, hubspot = oauth(Said(200, {"active": True}), Said(200, {"active": True, "app_id": 1001}))
+
+    assert [tokens.app_id("access-1") for _ in range(3)] == ["", "1001", "1001"]
+    assert len(hubspot.requests) == 2
+
+
 def test_introspection_may_say_much_or_little() -> None:
     much = {"active": True, "hub_id": 42, "hub_domain": "acme.example", "user": "a@b.co", "scopes": ["oauth"]}
+    much |= {"app_id": 1001}
     tokens, hubspot = oauth(Said(200, much), Said(200, {"active": True}), Said(200, {"active": False}))
 
-    assert tokens.introspect("access-1") == TokenFacts(True, 42, "acme.example", "a@b.co", ("oauth",))
+    assert tokens.introspect("access-1") == TokenFacts(True, 42, "acme.example", "a@b.co", ("oauth",), "1001")
     assert tokens.introspect("access-1") == TokenFacts(True)
     assert tokens.introspect("access-1") == TokenFacts(False)
     assert hubspot.form()["token"] == "access-1"

@@ -1,13 +1,11 @@
 """The real client against the HubSpot simulator: what one believes of HubSpot and the other does must agree."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from referral_hubspot.domain.crm import Conflict, ContactRow, Refused, Unanswered, Written
+from referral_hubspot.domain.crm import Conflict, ContactRow, ObjectType, Refused, Unanswered, Written
 from referral_hubspot.domain.errors import (
     AppMisconfiguredError,
     ConnectionLostError,
@@ -17,76 +15,11 @@ from referral_hubspot.domain.errors import (
     ScopeMissingError,
     TokenRefusedError,
 )
-from referral_hubspot.domain.lanes import Lane
-from referral_hubspot.hubspot.client import HubSpotCrm
-from referral_hubspot.hubspot.directory import HubSpotDirectory
-from referral_hubspot.hubspot.oauth import HubSpotApp, OAuth
-from referral_hubspot.hubspot.pacing import Pacer
+from referral_hubspot.hubspot.oauth import OAuth
 from referral_hubspot.hubspot.transport import Transport, new_session
-from referral_hubspot.usecases.access import Grant, GrantKeeper, StoredGrant, lifetime
-from simulators.hubspot import HubSpotSimulator
-from tests.hubspot.stand_ins import OpenBudget
-from tests.simulators.hubspot.driver import CLIENT, EU, REDIRECT, SCOPES, Driver
-from tests.usecases.grants_in_memory import Store
-
-
-@dataclass
-class Connected:
-    """Account `acc`, connected to a portal, with all that a process has."""
-
-    hubspot: Driver
-    oauth: OAuth
-    directory: HubSpotDirectory
-    store: Store
-    budget: OpenBudget
-
-    @property
-    def crm(self) -> HubSpotCrm:
-        return self.directory.open("acc", EU, Lane.LIVE)
-
-    @property
-    def kinds(self) -> list[str]:
-        return [row["kind"] for row in self.hubspot.journal()]
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[HubSpotSimulator]:
-    with HubSpotSimulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def acme(simulator: HubSpotSimulator) -> Iterator[Connected]:
-    hubspot = Driver(simulator)
-    hubspot.control("reset", {"keep_app": False})
-    hubspot.control("app", {"redirect_urls": [REDIRECT]})
-    hubspot.switch(rate_scale=0)
-    session = new_session()
-    transport = Transport(session, hubspot.url)
-    oauth = OAuth(transport, app(hubspot))
-    store, budget = Store(None), OpenBudget()
-    keeper = GrantKeeper(store, oauth, clock=lambda: datetime.now(UTC))
-    acme = Connected(hubspot, oauth, HubSpotDirectory(transport, oauth, keeper, Pacer(budget)), store, budget)
-    connect(acme)
-    hubspot.control("journal", method="DELETE")
-    yield acme
-    session.close()
-    hubspot.session.close()
-
-
-def app(hubspot: Driver, secret: str = CLIENT["client_secret"]) -> HubSpotApp:
-    scopes = tuple(SCOPES.split())
-    return HubSpotApp(CLIENT["client_id"], secret, REDIRECT, hubspot.url + "/oauth/authorize", scopes)
-
-
-def connect(acme: Connected, portal: int = EU) -> Grant:
-    grant = acme.oauth.exchange(acme.hubspot.code(portal))
-    renew_at, expires_at = lifetime(grant.expires_in, datetime.now(UTC))
-    version = acme.store.grant.version + 1 if acme.store.grant else 1
-    acme.store.grant = acme.store.cached = StoredGrant(
-        "acc", grant.portal_id, grant.access_token, grant.refresh_token, renew_at, expires_at, grant.scopes, version
-    )
-    return grant
+from referral_hubspot.usecases.access import StoredGrant, lifetime
+from tests.hubspot.simulated import Connected, app, connect
+from tests.simulators.hubspot.driver import CLIENT, EU, SCOPES
 
 
 def row(trace: str, email: str, **properties: str) -> ContactRow:
@@ -121,12 +54,19 @@ def test_our_own_mistakes_are_not_the_customers(acme: Connected) -> None:
         wrong_secret.refresh("anything")
 
 
+def test_while_hubspot_knows_only_the_former_secret_it_is_used(acme: Connected) -> None:
+    rotating = OAuth(Transport(new_session(), acme.hubspot.url), app(acme.hubspot, "new", CLIENT["client_secret"]))
+
+    assert acme.store.grant is not None
+    assert rotating.refresh(acme.store.grant.refresh_token).access_token
+
+
 def test_the_account_is_named_by_what_introspection_tells(acme: Connected) -> None:
     account = acme.crm.account()
     facts = acme.oauth.introspect(acme.store.grant.access_token if acme.store.grant else "")
 
     assert (account.portal_id, account.name) == (EU, facts.hub_domain)
-    assert account.record_link("0-1", "5") == f"https://app-eu1.hubspot.com/contacts/{EU}/record/0-1/5"
+    assert account.record_link(ObjectType.CONTACT, "5") == f"https://app-eu1.hubspot.com/contacts/{EU}/record/0-1/5"
 
     acme.hubspot.switch(introspect_says_active_only=True)
     assert acme.crm.account().name == f"HubSpot account {EU}"
@@ -146,7 +86,7 @@ def test_a_due_token_is_renewed_before_hubspot_refuses_it(acme: Connected) -> No
         (), 1,
     )  # fmt: skip
 
-    acme.crm.properties("contacts")
+    acme.crm.properties(ObjectType.CONTACT)
 
     assert acme.kinds == ["oauth.refresh", "properties.list"]
 
@@ -155,12 +95,12 @@ def test_a_revoked_grant_is_lost(acme: Connected) -> None:
     acme.hubspot.control("revoke", {"portal": EU})
 
     with pytest.raises(ConnectionLostError):
-        acme.crm.properties("contacts")
+        acme.crm.properties(ObjectType.CONTACT)
 
     assert acme.store.grant is not None
     assert acme.store.grant.lost
     with pytest.raises(ConnectionLostError):
-        acme.crm.properties("contacts")
+        acme.crm.properties(ObjectType.CONTACT)
     assert acme.kinds.count("properties.list") == 1  # no further calls
 
 
@@ -168,7 +108,7 @@ def test_a_token_refused_although_it_is_fresh_pauses_the_portal(acme: Connected)
     acme.hubspot.control("faults", {"status": 401, "times": None, "kind": "properties.list"})
 
     with pytest.raises(TokenRefusedError):
-        acme.crm.properties("contacts")
+        acme.crm.properties(ObjectType.CONTACT)
 
     assert acme.budget.stopped == [("all", 600.0)]
 
@@ -380,7 +320,7 @@ def test_an_empty_read_is_a_failure_and_not_an_absence(acme: Connected) -> None:
 
 
 def test_properties_tell_type_options_and_whether_they_can_be_written(acme: Connected) -> None:
-    found = {item.name: item for item in acme.crm.properties("contacts")}
+    found = {item.name: item for item in acme.crm.properties(ObjectType.CONTACT)}
 
     assert found["firstname"].writable
     assert not found["createdate"].writable
@@ -419,7 +359,7 @@ def test_we_call_the_current_version_only(acme: Connected) -> None:
     acme.crm.upsert_contacts([row("0", "a@example.com")])
     acme.crm.create_contacts([row("0", "b@example.com")])
     acme.crm.read_contacts_by_email(["a@example.com"], [])
-    acme.crm.properties("contacts")
+    acme.crm.properties(ObjectType.CONTACT)
     acme.crm.account()
     connect(acme)
     acme.crm.uninstall()

@@ -159,3 +159,14 @@ def test_lanes_and_portals_do_not_share_slots_in_hand() -> None:
     subject.take(7, "general", Lane.LIVE)
 
     assert len(budget.asked) == 3
+
+
+def test_slots_in_hand_outlast_a_stop_of_searches() -> None:
+    subject, budget, _ = pacer([(0.0, 0.5), (0.1, 0.6)])
+    take(subject, expected=2)
+
+    subject.penalise(PORTAL, "search", 10.0)
+    take(subject)
+
+    assert len(budget.asked) == 1
+    assert budget.stopped == [("search", 10.0, START)]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from referral_hubspot.storage import keys
 from tests.cloudformation import events, functions, listed, logical_id, of_type, statements, template
 
 NAMES = sorted(functions())
@@ -28,7 +29,10 @@ def test_a_function_is_allowed_named_actions_on_named_resources_only(name: str) 
         assert statement["Effect"] == "Allow"
         assert not [action for action in statement["Action"] if "*" in action]
         for resource in statement["Resource"]:
-            assert "*" not in str(resource) or str(resource["Fn::Sub"]).endswith(".Arn}/index/*")
+            text = str(resource.get("Fn::Sub", ""))
+            if text.endswith(":replay/${EventBus}-*"):  # a replay exists only once it is started
+                continue
+            assert "*" not in str(resource) or text.endswith(".Arn}/index/*")
             assert logical_id(resource) in template()["Resources"]
 
 
@@ -38,14 +42,35 @@ def test_a_function_has_a_role_of_its_own_without_ready_made_policies(name: str)
     assert all(set(policy) == {"Statement"} for policy in functions()[name]["Policies"])
 
 
-def test_no_function_scans_a_table_or_alters_infrastructure() -> None:
-    allowed = {action for name in NAMES for statement in statements(name) for action in statement["Action"]}
+def test_only_whoever_is_on_call_reads_a_whole_table_or_the_log_and_nobody_alters_infrastructure() -> None:
+    allowed = {(action, name) for name in NAMES for one in statements(name) for action in one["Action"]}
+    on_call = {
+        "dynamodb:Scan", "events:StartReplay", "logs:FilterLogEvents", "sqs:DeleteMessage", "sqs:ReceiveMessage",
+    }  # fmt: skip
 
-    assert allowed <= {
+    assert {name for action, name in allowed if action in on_call} == {"OperationFunction"}
+    assert {action for action, _ in allowed} - on_call <= {
         "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem",
         "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "events:PutEvents", "kms:Decrypt", "kms:Encrypt",
         "lambda:InvokeFunction", "secretsmanager:GetSecretValue", "sqs:ChangeMessageVisibility", "sqs:SendMessage",
+        "sqs:GetQueueAttributes", "cloudwatch:DescribeAlarms",
     }  # fmt: skip
+
+
+def test_whoever_is_on_call_writes_nothing_but_pauses() -> None:
+    [writes] = [one for one in statements("OperationFunction") if "dynamodb:UpdateItem" in one["Action"]]
+    written = {action for one in statements("OperationFunction") for action in one["Action"]} & {
+        "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem",
+    }  # fmt: skip
+
+    assert written == {"dynamodb:UpdateItem"}
+    assert writes["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [keys.pauses().pk]}}
+    assert who_may("secretsmanager", "PepperSecret") >= {"OperationFunction"}
+
+
+def test_whoever_is_on_call_invokes_one_function_by_a_name_that_is_known() -> None:
+    assert functions()["OperationFunction"]["FunctionName"] == {"Fn::Sub": "${AWS::StackName}-operation"}
+    assert "Events" not in functions()["OperationFunction"]
 
 
 def test_only_functions_that_call_hubspot_reach_tokens() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from referral_hubspot.domain.settings import Duplicates
 from tests.world import World, emulator, world
 
 
@@ -18,3 +19,13 @@ def aws_url() -> Iterator[str]:
 def _world(aws_url: str) -> Iterator[World]:
     with world(aws_url) as made:
         yield made
+
+
+@pytest.fixture(name="with_contact", params=[False, True], ids=["deal alone", "with contact"])
+def _with_contact(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(name="duplicates", params=list(Duplicates))
+def _duplicates(request: pytest.FixtureRequest) -> Duplicates:
+    return Duplicates(request.param)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from referral_hubspot.domain.settings import Duplicates
+from referral_hubspot.domain.settings import Action, Duplicates
 from tests.world import World, lead_joined_event
 
 LEADS = 1_000
@@ -39,11 +39,19 @@ def batches(prefix: str, leads: int) -> list[list[dict[str, Any]]]:
     return [events[start : start + 100] for start in range(0, leads, 100)]
 
 
-@pytest.mark.parametrize(("duplicates", "most"), [(Duplicates.UPDATE, 11), (Duplicates.SKIP, 22)])
+@pytest.mark.parametrize(
+    ("action", "duplicates", "most"),
+    [
+        (Action.CREATE_CONTACT, Duplicates.UPDATE, 11),
+        (Action.CREATE_CONTACT, Duplicates.SKIP, 22),
+        (Action.CREATE_DEAL, Duplicates.UPDATE, 22),
+        (Action.CREATE_DEAL, Duplicates.SKIP, 33),
+    ],
+)
 def test_a_thousand_leads_cost_hardly_more_than_hubspots_own_limit(
-    world: World, duplicates: Duplicates, most: int
+    world: World, action: Action, duplicates: Duplicates, most: int
 ) -> None:
-    world.serve(duplicates)
+    world.serve(duplicates, action=action)
     world.deliver(lead_joined_event("warm-up", "warm@example.com"))
     world.forget_calls()
 
@@ -51,6 +59,8 @@ def test_a_thousand_leads_cost_hardly_more_than_hubspots_own_limit(
         for batch in batches("p", LEADS):
             assert world.deliver(*batch) == []
 
-    print(f"{duplicates}: {len(world.calls())} HubSpot calls, {calls.total() / LEADS:.3f} AWS calls a lead: {calls}")
+    made = f"{len(world.calls())} HubSpot calls, {calls.total() / LEADS:.3f} AWS calls a lead: {calls}"
+    print(f"{action}, {duplicates}: {made}")
     assert len(world.calls()) <= most
     assert calls.total() / LEADS <= 0.12
+    assert len(world.deals(limit="2000")) == (LEADS + 1 if action is Action.CREATE_DEAL else 0)

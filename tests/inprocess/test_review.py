@@ -16,9 +16,9 @@ from functions.hubspot_webhook import app as hubspot_webhook
 from functions.lead_joined import app as lead_joined
 from functions.sweep.app import SweepBrokenError
 from referral_hubspot.domain.crm import ContactRow, RowAnswer, Unanswered
-from referral_hubspot.domain.mapping import contact_properties
+from referral_hubspot.domain.mapping import record_properties
 from referral_hubspot.domain.people import Happening, PersonKey, Reason, State
-from referral_hubspot.domain.qualification import satisfies
+from referral_hubspot.domain.qualification import PropertyChange, satisfies
 from referral_hubspot.domain.settings import Action, Campaign, Duplicates, MappingRow, Rule, RuleKind, SideSettings
 from referral_hubspot.events.platform import LeadClosed, command
 from referral_hubspot.events.webhooks import read_delivery
@@ -44,9 +44,8 @@ COMPLETE = SideSettings(0, Action.CREATE_CONTACT, MAPPING, Duplicates.UPDATE, CU
 
 
 def set_up_in_part(world: World, campaign: str = CAMPAIGN) -> None:
-    """Connected, but with settings that let nothing out."""
-    world.wiring.campaigns.put_campaign(Campaign(ACCOUNT, campaign, "Spring", "live", version=1))
-    world.connect(campaign=campaign)
+    """Complete once, but with settings that let nothing out now."""
+    world.serve(Duplicates.UPDATE, campaign=campaign)
     world.save(SideSettings(0, Action.CREATE_CONTACT, ()), campaign=campaign)
 
 
@@ -241,9 +240,9 @@ def test_a_message_that_makes_our_code_fail_fails_alone(world: World) -> None:
     def bug(person: Any, *rest: Any) -> Any:
         if person.key.person_id == "l7":
             raise ZeroDivisionError
-        return contact_properties(person, *rest)
+        return record_properties(person, *rest)
 
-    with patch("referral_hubspot.usecases.send_to_portal.contact_properties", bug):
+    with patch("referral_hubspot.usecases.send_to_portal.record_properties", bug):
         again = world.deliver(*[lead_joined_event(f"l{n}", f"l{n}@example.com") for n in range(20)])
 
     assert again == [7]
@@ -261,9 +260,9 @@ def test_a_held_lead_that_makes_our_code_fail_does_not_stop_the_sweep(world: Wor
     def bug(person: Any, *rest: Any) -> Any:
         if person.key.person_id == "a7":
             raise ZeroDivisionError
-        return contact_properties(person, *rest)
+        return record_properties(person, *rest)
 
-    with patch("referral_hubspot.usecases.send_to_portal.contact_properties", bug), pytest.raises(SweepBrokenError):
+    with patch("referral_hubspot.usecases.send_to_portal.record_properties", bug), pytest.raises(SweepBrokenError):
         world.sweep()
 
     assert {stored(world, f"l{n}").state for n in range(20)} == {State.SENT}
@@ -691,13 +690,14 @@ def test_of_two_leads_that_are_one_contact_only_the_first_qualifies(world: World
 
     world.deliver(lead_joined_event("l1", "b@example.com"))
     if overtakes:
-        world.wiring.links.leave_unclaimed(read_delivery(json.dumps([change])), datetime.now(UTC))
+        early = [one for one in read_delivery(json.dumps([change])) if isinstance(one, PropertyChange)]
+        world.wiring.links.leave_unclaimed(early, datetime.now(UTC))
     world.deliver(lead_joined_event("l2", "main@example.com"))
     world.changed([change])
     world.changed([change])
 
     assert stored(world, "l1").record_id == stored(world, "l2").record_id == record_id
-    assert (stored(world, "l1").state, stored(world, "l2").state) == (State.QUALIFIED, State.SENT)
+    assert (stored(world, "l1").state, stored(world, "l2").state) == (State.QUALIFIED, State.ALREADY_REFERRED)
 
 
 def test_an_unreadable_message_too_big_to_be_moved_harms_nobody(world: World) -> None:

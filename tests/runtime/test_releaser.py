@@ -56,3 +56,12 @@ def test_a_save_does_not_fail_because_the_sweep_could_not_be_asked(fault: Except
 def test_a_fault_of_ours_is_not_swallowed() -> None:
     with pytest.raises(ZeroDivisionError):
         releaser(FakeLambda(ZeroDivisionError())).release("acme", "spring")
+
+
+def test_everyone_can_be_swept_before_it_is_time() -> None:
+    fake = FakeLambda()
+
+    releaser(fake).sweep_now()
+
+    [request] = fake.invoked
+    assert (json.loads(request["Payload"]), request["InvocationType"]) == ({}, "Event")

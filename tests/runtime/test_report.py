@@ -17,7 +17,7 @@ from referral_hubspot.domain.people import PersonKey, State
 from referral_hubspot.runtime import observability
 from referral_hubspot.runtime.report import report, report_fault
 from referral_hubspot.usecases.receive import Taken
-from referral_hubspot.usecases.send_to_portal import Outcome
+from referral_hubspot.usecases.sending import Outcome
 from tests.functions.logs import Logged, logging
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -13,6 +13,7 @@ from referral_hubspot.domain.settings import Binding, SideSettings
 from referral_hubspot.storage import dynamo
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.campaign_rows import binding_row, route_row
+from referral_hubspot.storage.campaigns import CampaignRepository
 from referral_hubspot.storage.cleanups import CleanupTable
 from referral_hubspot.storage.credentials import CredentialTable
 from referral_hubspot.storage.sealing import Sealer
@@ -75,7 +76,8 @@ class World:
 
     def bind(self, campaign_id: str, account_id: str = "acc", portal_id: int = PORTAL) -> Binding:
         binding = Binding(account_id, campaign_id, portal_id, "Acme", "app.hubspot.com", "Ada", NOW)
-        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, None, SideSettings(), [])
+        over = CampaignRepository(CAMPAIGNS, self.client).neighbourhood(account_id, portal_id).version
+        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, None, SideSettings(), [], over)
         assert not dynamo.transact(self.client, writes)
         return bound
 

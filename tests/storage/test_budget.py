@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from referral_hubspot.domain.errors import NoSlotError
-from referral_hubspot.domain.lanes import Lane
+from referral_hubspot.domain.lanes import Lane, Usage
 from referral_hubspot.hubspot.pacing import Pacer
 from referral_hubspot.storage.budget import BudgetTable, Rate, Slot
 from tests.hubspot.virtual_time import START, VirtualTime, most_within
@@ -321,3 +321,20 @@ def test_while_there_is_work_at_least_95_percent_of_the_rate_is_used(
     made = [when for when, _ in calls]
     assert len([when for when in made if when < START + seconds]) >= 0.95 * 10 * seconds
     assert most_within(made, 9.999999) <= ALLOWED
+
+
+def test_usage_tells_what_is_in_use_and_reserves_nothing(budget: BudgetTable) -> None:
+    assert budget.usage(PORTAL, "general", now=START) == Usage(0.0, 0.0)
+
+    reserve(budget, 3)
+
+    assert budget.usage(PORTAL, "general", now=START) == Usage(0.5, 0.0)
+    assert budget.usage(PORTAL, "general", now=START) == Usage(0.5, 0.0)
+    assert budget.usage(PORTAL, "general", now=START + 60) == Usage(0.0, 0.0)
+
+
+def test_usage_tells_how_long_a_call_has_to_wait(budget: BudgetTable) -> None:
+    budget.pause(PORTAL, 30, now=START)
+
+    assert budget.usage(PORTAL, "general", now=START) == Usage(1.0, 30.0)
+    assert budget.usage(PORTAL, "search", now=START + 10) == Usage(1.0, 20.0)

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from referral_hubspot.domain.connection import ConnectionChangedError, SettingsChangedError
-from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.routes import Neighbourhood, Route
 from referral_hubspot.domain.settings import (
     Action,
     Binding,
     BindingState,
+    Broken,
     Campaign,
     CampaignState,
     CustomField,
     Duplicates,
     MappingRow,
+    Part,
     Rule,
     RuleKind,
     SideSettings,
@@ -47,6 +49,7 @@ SETTINGS = SideSettings(
     saved_at=NOW,
 )
 WRITES = {"email": (), "hs_lead_status": ("NEW",)}
+LACKED = Broken(Part.MAPPING, "hs_lead_status")
 BINDING = Binding("acme", "spring", EU, "Acme EU", "app-eu1.hubspot.com", "Ada", NOW, scopes=("oauth",))
 
 
@@ -73,7 +76,8 @@ def bind(
     former: Binding | None = None,
     leads: SideSettings = SideSettings(),  # noqa: B008 - a frozen value
 ) -> Binding:
-    bound, writes = bindings.bind(binding, former, leads, leads.broken)
+    around = CampaignRepository(CAMPAIGNS, client).neighbourhood(binding.account_id, binding.portal_id)
+    bound, writes = bindings.bind(binding, former, leads, leads.broken, around.version)
     assert not dynamo.transact(client, writes)
     return bound
 
@@ -164,12 +168,12 @@ def test_a_route_carries_the_rule_and_writes_of_the_current_settings(
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, WRITES)
     bind(client, bindings, BINDING, leads=SETTINGS)
 
-    assert campaigns.routes(EU) == [Route(EU, "acme", "spring", RULE, WRITES)]
+    assert campaigns.routes(EU) == [Route(EU, "acme", "spring", (RULE,), WRITES)]
 
     second = replace(SETTINGS, version=2, rule=replace(RULE, value="lead"))
-    campaigns.save_settings("acme", "spring", "lead", second, BINDING, {"email": ()})
+    campaigns.save_settings("acme", "spring", "lead", second, BINDING, {"email": ()}, 1)
 
-    assert campaigns.routes(EU) == [Route(EU, "acme", "spring", second.rule, {"email": ()})]
+    assert campaigns.routes(EU) == [Route(EU, "acme", "spring", (second.rule,), {"email": ()})]
 
 
 def test_a_route_joins_what_both_sides_write(
@@ -179,9 +183,9 @@ def test_a_route_joins_what_both_sides_write(
     bind(client, bindings, BINDING, leads=SETTINGS)
 
     referrers = replace(SETTINGS, rule=Rule())
-    campaigns.save_settings("acme", "spring", "referrer", referrers, BINDING, {"a": ("2",), "b": (), "c": ("2",)})
+    campaigns.save_settings("acme", "spring", "referrer", referrers, BINDING, {"a": ("2",), "b": (), "c": ("2",)}, 1)
 
-    assert campaigns.routes(EU) == [Route(EU, "acme", "spring", RULE, {"a": ("1", "2"), "b": (), "c": ()})]
+    assert campaigns.routes(EU) == [Route(EU, "acme", "spring", (RULE,), {"a": ("1", "2"), "b": (), "c": ()})]
 
 
 def test_settings_judged_without_a_connection_are_not_saved_over_one(
@@ -202,7 +206,45 @@ def test_settings_judged_against_another_hubspot_account_are_not_saved(
     bind(client, bindings, replace(BINDING, portal_id=US), bound)
 
     with pytest.raises(ConnectionChangedError):
-        campaigns.save_settings("acme", "spring", "lead", SETTINGS, bound, WRITES)
+        campaigns.save_settings("acme", "spring", "lead", SETTINGS, bound, WRITES, 1)
+
+
+def test_of_two_campaigns_judged_at_once_the_second_looks_again(
+    client: "DynamoDBClient", campaigns: CampaignRepository, bindings: BindingRepository
+) -> None:
+    autumn, winter = replace(BINDING, campaign_id="autumn"), replace(BINDING, campaign_id="winter")
+    bind(client, bindings, BINDING)
+    bind(client, bindings, autumn)
+    seen = campaigns.neighbourhood("acme", EU)
+    assert {route.campaign_id for route in seen.routes} == {"spring", "autumn"}
+    campaigns.save_settings("acme", "spring", "lead", SETTINGS, BINDING, WRITES, seen.version)
+
+    with pytest.raises(ConnectionChangedError):
+        campaigns.save_settings("acme", "autumn", "lead", SETTINGS, autumn, WRITES, seen.version)
+    with pytest.raises(ConnectionChangedError):
+        bindings.bind(winter, None, SideSettings(), [], seen.version)
+
+    again = campaigns.neighbourhood("acme", EU)
+    campaigns.save_settings("acme", "autumn", "lead", SETTINGS, autumn, WRITES, again.version)
+
+
+def test_a_binding_in_mid_transaction_is_told_of_a_save_beside_it(
+    client: "DynamoDBClient", campaigns: CampaignRepository, bindings: BindingRepository
+) -> None:
+    bind(client, bindings, BINDING)
+    seen = campaigns.neighbourhood("acme", EU)
+    _, writes = bindings.bind(replace(BINDING, campaign_id="autumn"), None, SideSettings(), [], seen.version)
+    campaigns.save_settings("acme", "spring", "lead", SETTINGS, BINDING, WRITES, seen.version)
+
+    assert dynamo.transact(client, writes)
+
+
+def test_other_accounts_on_the_hubspot_account_are_no_neighbours(
+    client: "DynamoDBClient", campaigns: CampaignRepository, bindings: BindingRepository
+) -> None:
+    bind(client, bindings, replace(BINDING, account_id="acme2"))
+
+    assert campaigns.neighbourhood("acme", EU) == Neighbourhood()
 
 
 def test_what_another_hubspot_account_lacks_is_noted_without_a_new_version(
@@ -210,11 +252,11 @@ def test_what_another_hubspot_account_lacks_is_noted_without_a_new_version(
 ) -> None:
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, WRITES)
 
-    _, writes = bindings.bind(BINDING, None, SETTINGS, ["hs_lead_status"])
+    _, writes = bindings.bind(BINDING, None, SETTINGS, [LACKED])
     assert not dynamo.transact(client, writes)
 
     leads = campaigns.load([("acme", "spring")])[("acme", "spring")].leads
-    assert leads == replace(SETTINGS, broken=("hs_lead_status",))
+    assert leads == replace(SETTINGS, broken=(LACKED,))
     assert campaigns.settings_version("acme", "spring", "lead", 1) == SETTINGS
 
 
@@ -278,7 +320,7 @@ def test_a_binding_made_before_a_save_does_not_route_by_the_old_rule(
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, WRITES)
     assert dynamo.transact(client, before_the_first)
 
-    _, before_the_second = bindings.bind(BINDING, None, SETTINGS, ["hs_lead_status"])
+    _, before_the_second = bindings.bind(BINDING, None, SETTINGS, [LACKED])
     campaigns.save_settings("acme", "spring", "lead", replace(SETTINGS, version=2), None, WRITES)
     assert dynamo.transact(client, before_the_second)
 

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from referral_hubspot.domain.crm import Property
+from referral_hubspot.domain import scopes
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import (
     AppMisconfiguredError,
     ReferralHubSpotError,
@@ -17,14 +18,15 @@ from referral_hubspot.domain.settings import (
     Action,
     Binding,
     BindingState,
+    Broken,
     Campaign,
     MappingRow,
+    Part,
     Rule,
     RuleKind,
     SideSettings,
 )
 from referral_hubspot.storage.campaigns import CampaignRepository
-from referral_hubspot.usecases.connect import broken_names
 from referral_hubspot.usecases.connect_outcomes import Connected, NotConnected, Obstacle
 from tests.connecting import BACK, EU, SCOPES, US, World, hubspot_away, new_world
 
@@ -35,6 +37,7 @@ SETTINGS = SideSettings(
     mapping=(MappingRow("email", source="email"), MappingRow("nps", source="fields.nps")),
     rule=Rule(RuleKind.CONTACT_PROPERTY, "lifecyclestage", "customer"),
 )
+LACKED = Broken(Part.MAPPING, "nps")
 
 
 @pytest.fixture
@@ -60,9 +63,14 @@ def test_after_consent_the_campaign_is_connected(world: World) -> None:
 def test_what_can_be_mapped_is_known_from_then_on(world: World) -> None:
     world.consent(EU)
 
-    known = world.properties.load("acme", EU, "contacts")
+    known, pipelines = (
+        world.properties.load("acme", EU, ObjectType.CONTACT),
+        world.properties.load_pipelines("acme", EU),
+    )
 
     assert known is not None
+    assert pipelines is not None
+    assert world.properties.load("acme", EU, ObjectType.DEAL) is not None
     assert [item.name for item in known.properties] == ["email", "firstname", "lifecyclestage"]
 
 
@@ -198,7 +206,7 @@ def test_a_permission_that_was_left_out_is_named(world: World) -> None:
 
     outcome = world.connect.finish(state=state, browser=browser, code=code)
 
-    missing = ("crm.objects.contacts.write", "crm.schemas.contacts.read")
+    missing = ("crm.objects.contacts.write", "crm.schemas.contacts.read", *scopes.OPTIONAL)
     assert outcome == replace(CONNECTED, missing_scopes=missing)
     assert world.binding().scopes == ("oauth", "crm.objects.contacts.read")
 
@@ -280,7 +288,7 @@ def test_more_campaigns_than_one_transaction_takes_are_mended_too(world: World) 
     for name in names:
         binding = Binding("acme", name, EU, "Acme EU", "app.hubspot.com", "Ada", world.now, scopes=("oauth",))
         _, writes = world.bindings.bind(binding, None, SideSettings(), [])
-        for write in writes:
+        for write in writes[:2]:  # the binding and its route
             if write.kind == "Put":
                 world.client.put_item(**write.request)  # one by one: 120 transactions would take a while
 
@@ -306,7 +314,7 @@ def test_names_that_the_hubspot_account_lacks_show_after_connecting(world: World
 
     world.consent(EU)
 
-    assert world.state().leads == replace(SETTINGS, broken=("nps",))
+    assert world.state().leads == replace(SETTINGS, broken=(LACKED,))
 
 
 def test_names_are_no_longer_missed_once_they_exist(world: World) -> None:
@@ -327,15 +335,89 @@ def test_a_save_in_mid_connect_is_what_the_connection_is_judged_by(world: World)
     world.hubspot.while_asked = save
     world.connect.finish(state=state, browser=browser, code=world.hubspot.consent(EU))
 
-    assert world.state().leads.broken == ("nps",)
+    assert world.state().leads.broken == (LACKED,)
     [route] = world.campaigns.routes(EU)
-    assert (route.rule, dict(route.writes)) == (SETTINGS.rule, {"nps": ()})
+    assert (route.rules, dict(route.writes)) == ((SETTINGS.rule,), {"nps": ()})
 
 
-def test_a_rule_counts_among_the_names_and_each_name_once() -> None:
-    known = [Property("email", "Email", "string", "text", "contactinformation", writable=True)]
-    twice = replace(SETTINGS, mapping=(*SETTINGS.mapping, MappingRow("nps", value="9")))
+DEALS = SideSettings(
+    version=1,
+    action=Action.CREATE_DEAL,
+    mapping=(MappingRow("dealname", source="email"),),
+    rule=Rule(RuleKind.DEAL_STAGE, "dealstage", "won"),
+)
 
-    assert broken_names(twice, known) == ("nps", "lifecyclestage")
-    assert broken_names(replace(twice, rule=Rule()), known) == ("nps",)
-    assert broken_names(SideSettings(), known) == ()
+
+def test_the_key_that_keeps_deals_single_is_made_where_deals_are_created(world: World) -> None:
+    world.campaigns.save_settings("acme", "spring", "lead", DEALS, None, {})
+
+    world.consent(EU)
+    world.consent(EU)
+
+    assert world.hubspot.asked.count("create_deal_key") == 1
+    assert world.state().leads == DEALS
+
+
+def test_no_key_is_made_for_a_campaign_that_creates_contacts(world: World) -> None:
+    world.campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, {})
+
+    world.consent(EU)
+
+    assert "create_deal_key" not in world.hubspot.asked
+
+
+def test_deals_that_may_not_be_read_keep_nobody_from_connecting(world: World) -> None:
+    world.campaigns.save_settings("acme", "spring", "lead", DEALS, None, {})
+    world.hubspot.deals_error = ScopeMissingError(EU, scopes.DEALS)
+
+    assert world.consent(EU) == CONNECTED
+
+    assert world.state().leads.broken == ()
+
+
+def test_a_stage_that_the_hubspot_account_lacks_shows_after_connecting(world: World) -> None:
+    gone = replace(DEALS, rule=replace(DEALS.rule, value="gone"))
+    world.campaigns.save_settings("acme", "spring", "lead", gone, None, {})
+
+    world.consent(EU)
+
+    assert world.state().leads.broken == (Broken(Part.RULE, "dealstage", "gone"),)
+
+
+def waiting_for_nps(world: World, campaign_id: str) -> SideSettings:
+    """A campaign whose rule every lead of `SETTINGS` satisfies."""
+    waits = replace(SETTINGS, mapping=(), rule=Rule(RuleKind.CONTACT_PROPERTY, "nps", "9"))
+    over = world.campaigns.neighbourhood("acme", EU).version
+    binding = world.state(campaign_id).binding
+    world.campaigns.save_settings("acme", campaign_id, "lead", waits, binding, {}, over)
+    return waits
+
+
+def test_leads_that_would_qualify_another_campaigns_are_not_sent_after_connecting(world: World) -> None:
+    world.hubspot.property_names[EU].append("nps")
+    world.consent(EU, campaign_id="autumn")
+    waits = waiting_for_nps(world, "autumn")
+    world.campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, {})
+
+    assert world.consent(EU) == CONNECTED
+
+    assert world.state().leads.broken == (Broken(Part.CLASH, "nps", "autumn"),)
+    assert world.state("autumn").leads == waits  # who was there first goes on
+
+
+def test_a_campaign_saved_while_another_connects_is_judged_with_it(world: World) -> None:
+    world.hubspot.property_names[EU].append("nps")
+    world.consent(EU, campaign_id="autumn")
+    world.campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, {})
+    store, connect = world.connections, world.connections.connect
+
+    def overtaken(*args: object) -> list[Binding]:
+        store.connect = connect  # type: ignore[method-assign] # once
+        waiting_for_nps(world, "autumn")
+        return connect(*args)  # type: ignore[arg-type] # handed on as they came
+
+    store.connect = overtaken  # type: ignore[method-assign,assignment] # a save that overtakes
+
+    world.consent(EU)
+
+    assert world.state().leads.broken == (Broken(Part.CLASH, "nps", "autumn"),)

@@ -1,13 +1,15 @@
 """Connecting and giving back against the simulator, through our own HubSpot client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from referral_hubspot.domain.settings import BindingState
+from referral_hubspot.domain import scopes
+from referral_hubspot.domain.crm import DEAL_KEY, ObjectType
+from referral_hubspot.domain.settings import Action, BindingState, MappingRow, SideSettings
 from referral_hubspot.hubspot.directory import HubSpotDirectory
 from referral_hubspot.hubspot.oauth import HubSpotApp, OAuth
 from referral_hubspot.hubspot.pacing import Pacer
@@ -31,7 +33,14 @@ class SimulatedHubSpot(FakeHubSpot):
         super().__init__()
         self.url = url
         transport = Transport(new_session(), url)
-        app = HubSpotApp("sim-client-id", "sim-client-secret-0001", CALLBACK, f"{url}/oauth/authorize", SCOPES)
+        app = HubSpotApp(
+            client_id="sim-client-id",
+            client_secrets=lambda: ["sim-client-secret-0001"],
+            redirect_url=CALLBACK,
+            authorize_url=f"{url}/oauth/authorize",
+            scopes=scopes.REQUIRED,
+            optional_scopes=scopes.OPTIONAL,
+        )
         oauth = OAuth(transport, app)
         keeper = GrantKeeper(world.credentials, oauth, clock=world.clock)
         self.directory = HubSpotDirectory(transport, oauth, keeper, Pacer(BudgetTable(CAMPAIGNS, world.client)))
@@ -66,7 +75,9 @@ def world() -> Iterator[World]:
         yield world
 
 
-def consent(world: World, portal_id: int, decision: str = "approve") -> Connected | OtherAccount | NotConnected | None:
+def consent(
+    world: World, portal_id: int, decision: str = "approve", without: Sequence[str] = ()
+) -> Connected | OtherAccount | NotConnected | None:
     """Through the simulator's consent page and back; None when HubSpot sends nobody back."""
     url = world.connect_url.start("acme", "spring", "Ada")
     departure = world.ask_consent(parse_qs(urlsplit(url).query)["ticket"][0], "")
@@ -74,7 +85,7 @@ def consent(world: World, portal_id: int, decision: str = "approve") -> Connecte
     form = {name: values[0] for name, values in parse_qs(page.query).items()}
     answer = requests.post(
         f"{page.scheme}://{page.netloc}{page.path}",
-        data={**form, "account": portal_id, "decision": decision},
+        data={**form, "account": portal_id, "decision": decision, "without": list(without)},
         allow_redirects=False,
         timeout=5,
     )
@@ -103,6 +114,35 @@ def test_a_consent_connects_and_a_disconnect_takes_everything_back(world: World)
     assert not simulated(world).portal(EU)["installed"]
 
 
+def test_what_was_left_out_on_the_consent_page_is_named_and_the_rest_works(world: World) -> None:
+    outcome = consent(world, EU, without=["crm.schemas.deals.write", "crm.objects.owners.read"])
+
+    assert isinstance(outcome, Connected)
+    assert outcome.missing_scopes == ("crm.schemas.deals.write", "crm.objects.owners.read")
+
+
+def test_connecting_a_campaign_that_creates_deals_makes_their_key(world: World) -> None:
+    deals = SideSettings(1, Action.CREATE_DEAL, (MappingRow("dealname", source="email"),))
+    world.campaigns.save_settings("acme", "spring", "lead", deals, None, {})
+
+    consent(world, EU)
+    consent(world, EU)
+
+    kept = world.properties.load("acme", EU, ObjectType.DEAL)
+    assert kept is not None
+    assert DEAL_KEY in {known.name for known in kept.properties}
+    assert world.state().leads.broken == ()
+
+
+def test_connecting_reads_who_may_own_a_record(world: World) -> None:
+    consent(world, EU)
+
+    kept = world.properties.load("acme", EU, ObjectType.CONTACT)
+    assert kept is not None
+    [owner] = [known for known in kept.properties if known.name == "hubspot_owner_id"]
+    assert {option.value for option in owner.options} == {"910901", "910902", "910903"}
+
+
 def test_a_decline_sends_nobody_back(world: World) -> None:
     assert consent(world, EU, "decline") is None
 
@@ -127,7 +167,7 @@ def test_a_switch_moves_to_the_other_account(world: World) -> None:
     outcome = world.connect.switch(secret=question.secret, browser=departure.browser)
 
     assert isinstance(outcome, Connected)
-    assert world.binding().portal_id == US
+    assert (world.binding().portal_id, set(world.binding().scopes)) == (US, set(SCOPES))
     assert world.clean_up.run_due(world.now) == CleanUpReport(revoked=1, uninstalled=1)
     assert (simulated(world).portal(EU)["installed"], simulated(world).portal(US)["installed"]) == (False, True)
 

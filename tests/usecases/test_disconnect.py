@@ -42,7 +42,8 @@ def run(world: World) -> CleanUpReport:
 
 def test_a_disconnected_campaign_is_off_at_once_and_keeps_its_settings(world: World) -> None:
     settings = SideSettings(version=1, action=Action.NONE)
-    world.campaigns.save_settings("acme", "spring", "lead", settings, world.binding(), {})
+    over = world.campaigns.neighbourhood("acme", EU).version
+    world.campaigns.save_settings("acme", "spring", "lead", settings, world.binding(), {}, over)
 
     assert world.disconnect("acme", "spring")
 

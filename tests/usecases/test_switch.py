@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from referral_hubspot.domain.settings import Action, MappingRow, SideSettings
+from referral_hubspot.domain.settings import Action, Broken, MappingRow, Part, SideSettings
 from referral_hubspot.usecases.connect_outcomes import Connected, NotConnected, Obstacle, OtherAccount
 from tests.connecting import BACK, EU, US, World, hubspot_away, new_world
 
@@ -14,6 +14,7 @@ SETTINGS = SideSettings(
     action=Action.CREATE_CONTACT,
     mapping=(MappingRow("email", source="email"), MappingRow("lifecyclestage", value="lead")),
 )
+LACKED = Broken(Part.MAPPING, "lifecyclestage")
 
 
 @pytest.fixture
@@ -78,13 +79,15 @@ def test_switching_moves_the_campaign_and_gives_the_old_grant_back(world: World)
 
 
 def test_switching_keeps_the_settings_and_shows_what_the_new_account_lacks(world: World) -> None:
-    world.campaigns.save_settings("acme", "spring", "lead", SETTINGS, world.binding(), {"lifecyclestage": ("lead",)})
+    over = world.campaigns.neighbourhood("acme", EU).version
+    writes = {"lifecyclestage": ("lead",)}
+    world.campaigns.save_settings("acme", "spring", "lead", SETTINGS, world.binding(), writes, over)
     question, browser = choose_another(world)
 
     world.connect.switch(secret=question.secret, browser=browser)
 
     leads = world.state().leads
-    assert (leads.version, leads.mapping, leads.broken) == (1, SETTINGS.mapping, ("lifecyclestage",))
+    assert (leads.version, leads.mapping, leads.broken) == (1, SETTINGS.mapping, (LACKED,))
     [route] = world.campaigns.routes(US)
     assert dict(route.writes) == {"lifecyclestage": ("lead",)}
 

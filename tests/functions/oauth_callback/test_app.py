@@ -56,6 +56,7 @@ def deploy(monkeypatch: pytest.MonkeyPatch, base_url: str) -> None:
         allowed_origins="https://platform.example.com",
         platform_name="Referral Factory",
         sweep_function="sweep",
+        sweep_rate="5 minutes",
     )
     monkeypatch.setattr(app, "environment", lambda: environment)
 

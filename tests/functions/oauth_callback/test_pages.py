@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from functions.oauth_callback.pages import Page, page_of, stale_page, unknown_page
-from functions.oauth_callback.words import DOINGS, EXPLANATIONS
+from functions.oauth_callback.words import EXPLANATIONS
 from referral_hubspot.domain import scopes
 from referral_hubspot.usecases.connect_outcomes import Connected, NotConnected, Obstacle, OtherAccount, Outcome
 
@@ -18,6 +18,7 @@ CONNECTED = Connected("spring", "Acme EU", BACK)
 OTHER = OtherAccount("Acme EU", "Acme US", "s3cret", BACK, AGAIN)
 EVERY_OUTCOME: list[Outcome] = [
     CONNECTED,
+    Connected("spring", "Acme EU", BACK, (*scopes.REQUIRED, *scopes.OPTIONAL)),
     OTHER,
     *(NotConnected(obstacle, BACK, "detail", AGAIN) for obstacle in Obstacle),
 ]
@@ -85,7 +86,18 @@ def test_what_was_not_allowed_is_said_in_plain_words() -> None:
 
     assert "to create and change contacts" in text
     assert "new.scope" in text
-    assert set(scopes.REQUIRED) <= set(DOINGS)
+
+
+def test_what_may_be_left_out_says_only_what_stays_off() -> None:
+    text = shown(page(Connected("spring", "Acme EU", BACK, scopes.OPTIONAL)))
+
+    assert "Create new Deals in HubSpot stays off, because this was not allowed: to read deals, to create" in text
+    assert "Choosing HubSpot's users by name stays off" in text
+    assert "needed" not in text
+
+
+def test_every_permission_has_words() -> None:
+    assert set(scopes.DOINGS) == {*scopes.REQUIRED, *scopes.OPTIONAL}
 
 
 def test_another_account_is_named_with_both_ways_to_go_on() -> None:

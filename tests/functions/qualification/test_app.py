@@ -70,7 +70,7 @@ def test_a_delivery_that_nobody_can_read_is_kept_with_its_reason_and_harms_no_ot
     ]
 
 
-@pytest.mark.parametrize("kind", ["contact.creation", "deal.propertyChange", "something.new"])
+@pytest.mark.parametrize("kind", ["contact.creation", "company.propertyChange", "something.new"])
 def test_other_kinds_of_events_in_a_delivery_are_passed_over(system: World, kind: str) -> None:
     system.serve(Duplicates.SKIP)
     record = contact_of(system, "l1")

@@ -13,7 +13,7 @@ import yaml
 from functions.settings_api import app
 from functions.settings_api.routes import ROUTES
 from referral_hubspot.domain.crm import Property
-from referral_hubspot.runtime.admin import AdminEnvironment
+from referral_hubspot.runtime.status import SettingsApiEnvironment
 from tests.functions.settings_api.world import World
 from tests.tables import CAMPAIGNS
 
@@ -35,7 +35,7 @@ def sample(name: str) -> dict[str, Any]:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for field in fields(AdminEnvironment):
+    for field in fields(SettingsApiEnvironment):
         monkeypatch.setenv(field.name.upper(), "1" if field.name.startswith("budget") else field.name)
     monkeypatch.setenv("CAMPAIGN_TABLE", CAMPAIGNS)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")

@@ -3,10 +3,12 @@
 import random
 import string
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from referral_hubspot.domain.crm import Option, Property
+from referral_hubspot.domain import scopes
+from referral_hubspot.domain.crm import ObjectType, Option, Property
 from referral_hubspot.domain.errors import (
     CrmUnavailableError,
     NoSlotError,
@@ -15,8 +17,8 @@ from referral_hubspot.domain.errors import (
     ScopeMissingError,
 )
 from referral_hubspot.domain.lanes import Lane
-from referral_hubspot.usecases.lookups import PropertyList
-from tests.functions.settings_api.world import PORTAL, PROPERTIES, World
+from referral_hubspot.usecases.read_portal import PropertyList
+from tests.functions.settings_api.world import OWNER, PORTAL, PROPERTIES, World
 
 PATH = "hubspot/properties/contacts"
 
@@ -35,6 +37,8 @@ def test_a_property_is_shown_with_its_options(world: World) -> None:
         "group": "contactinformation",
         "writable": True,
         "options": [{"value": "lead", "label": "Lead"}, {"value": "customer", "label": "Customer"}],
+        "rule_speed": {"code": "seconds", "label": "usually within seconds"},
+        "next_step": "",
     }
 
 
@@ -142,9 +146,9 @@ def test_a_big_account_fits_into_its_row(world: World) -> None:
     many = [Property(f"property_{n}", f"Property {n}", "enumeration", "select", "g", True, options) for n in range(500)]
     read = PropertyList(tuple(many), world.clock())
 
-    world.cache.store("a1", PORTAL, "contacts", read)
+    world.cache.store("a1", PORTAL, ObjectType.CONTACT, read)
 
-    assert world.cache.load("a1", PORTAL, "contacts") == read
+    assert world.cache.load("a1", PORTAL, ObjectType.CONTACT) == read
 
 
 def test_what_fits_no_row_is_read_from_hubspot_each_time(world: World) -> None:
@@ -155,3 +159,66 @@ def test_what_fits_no_row_is_read_from_hubspot_each_time(world: World) -> None:
 
     assert [len(world.get(PATH).body["properties"]) for _ in range(2)] == [600, 600]
     assert len(world.hubspot.asked) == 2
+
+
+def test_properties_of_deals_are_listed_without_our_own_key(world: World) -> None:
+    world.hubspot.create_deal_key()
+    world.connect()
+
+    listed = world.get("hubspot/properties/deals").body["properties"]
+
+    assert [item["name"] for item in listed] == ["dealname", "pipeline", "dealstage", "hubspot_owner_id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "label"),
+    [
+        (PATH, "lifecyclestage", "usually within seconds"),
+        (PATH, "city", "checked every 5 minutes"),
+        ("hubspot/properties/deals", "dealstage", "usually within seconds"),
+    ],
+)
+def test_each_property_says_how_fast_a_rule_on_it_is(world: World, path: str, name: str, label: str) -> None:
+    world.connect()
+
+    speeds = {item["name"]: item["rule_speed"]["label"] for item in world.get(path).body["properties"]}
+
+    assert speeds[name] == label
+
+
+def owner(world: World) -> dict[str, Any]:
+    body = world.get("hubspot/properties/deals", "refresh=true").body
+    return next(item for item in body["properties"] if item["name"] == "hubspot_owner_id")
+
+
+def test_a_property_of_hubspots_users_offers_their_names(world: World) -> None:
+    world.connect()
+
+    assert owner(world)["options"] == [{"value": "910901", "label": "Grace Hopper"}]
+    assert owner(world)["next_step"] == ""
+
+
+def test_users_that_nobody_allowed_to_read_are_not_offered_and_the_property_says_so(world: World) -> None:
+    world.connect(allowed=[*scopes.REQUIRED, *scopes.DEALS])
+
+    assert owner(world)["options"] == []
+    assert "connect HubSpot again" in owner(world)["next_step"]
+    assert not [what for *_, what in world.hubspot.asked if what == "owners"]
+
+
+def test_users_that_hubspot_refuses_after_all_do_not_hide_the_properties(world: World) -> None:
+    world.connect()
+    world.hubspot.fault_of_owners = ScopeMissingError(PORTAL, ["crm.objects.owners.read"])
+
+    assert owner(world)["options"] == []
+
+
+def test_thousands_of_users_are_kept_once_however_many_properties_offer_them(world: World) -> None:
+    noise = random.Random(7)
+    owners = tuple(Option(str(n), "".join(noise.choices(string.ascii_letters, k=30))) for n in range(2000))
+    offering = [replace(OWNER, name=f"owner_{n}", options=owners) for n in range(50)]
+    read = PropertyList((*PROPERTIES, *offering), world.clock())
+
+    world.cache.store("a1", PORTAL, ObjectType.DEAL, read)
+
+    assert world.cache.load("a1", PORTAL, ObjectType.DEAL) == read

@@ -8,6 +8,7 @@ from referral_hubspot.domain.connection import ConnectionChangedError
 from referral_hubspot.domain.crm import Property
 from referral_hubspot.domain.errors import CrmUnavailableError
 from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.settings import Broken, Part
 from tests.functions.settings_api.world import FORM, PORTAL, World
 
 
@@ -35,6 +36,10 @@ def test_at_first_nothing_is_chosen(world: World) -> None:
         "duplicates": "skip",
         "rule": {"kind": "none", "property": "", "value": ""},
         "rule_since": None,
+        "with_contact": False,
+        "contact_mapping": [],
+        "kept_rule": None,
+        "refusals": [],
         "gaps": [
             {
                 "code": "no_action",
@@ -61,6 +66,10 @@ def test_a_complete_form_is_saved_and_shown(world: World) -> None:
         "saved_by": "Ada Admin",
         "saved_at": "2026-11-22T10:00:00Z",
         "rule_since": "2026-11-22T10:00:00Z",
+        "with_contact": False,
+        "contact_mapping": [],
+        "kept_rule": None,
+        "refusals": [],
         "gaps": [],
         "setup_required": False,
         "waiting": 0,
@@ -83,7 +92,7 @@ def test_a_save_reaches_the_webhooks_and_the_waiting_leads(world: World) -> None
     world.save(row(kind="fixed", value="Berlin", property="city"))
 
     saved = route(world)
-    assert (saved.rule.property, saved.rule.value) == ("lifecyclestage", "customer")
+    assert [(rule.property, rule.value) for rule in saved.rules] == [("lifecyclestage", "customer")]
     assert saved.writes == {"email": (), "firstname": (), "city": ("Berlin",)}
     assert world.releases.asked == [("a1", "c1")]
 
@@ -116,7 +125,7 @@ def test_do_nothing_is_a_complete_choice_without_hubspot(world: World) -> None:
         (form(rule={"kind": "deal_stage", "value": "won"}), ("rule_does_not_fit_action", "rule.kind")),
         (row(kind="dynamic", source="source", property="lifecyclestage"), ("qualifies_by_itself", "rule.value")),
         (form(duplicates="merge"), ("unknown_duplicates", "duplicates")),
-        (form(action="create_deal"), ("unknown_action", "action")),
+        (form(action="create_car"), ("unknown_action", "action")),
     ],
 )
 def test_what_cannot_work_is_refused_whole(world: World, body: dict[str, Any], problem: tuple[str, str]) -> None:
@@ -177,6 +186,7 @@ def test_another_campaigns_rule_refuses_a_row_that_would_satisfy_it(world: World
         ({**FORM, "mapping": [{"kind": "fixed", "property": 5}]}, 422, ("not_text", "mapping.0.property")),
         ({**FORM, "duplicates": "x" * 300}, 422, ("too_long", "duplicates")),
         ({**FORM, "rule": {}}, 422, ("missing", "rule.kind")),
+        ({**FORM, "with_contact": "yes"}, 422, ("not_yes_or_no", "with_contact")),
         ({**FORM, "version": 1.5}, 422, ("not_a_whole_number", "version")),
     ],
 )
@@ -252,7 +262,7 @@ def test_a_property_made_a_minute_ago_can_be_saved(world: World) -> None:
 def test_saving_again_compiles_what_hubspot_changed(world: World) -> None:
     world.connect()
     world.save()
-    world.connect(broken=["firstname"])
+    world.connect(broken=[Broken(Part.MAPPING, "firstname")])
 
     assert world.get("hubspot/leads").body["setup_required"]
     assert not world.save(form(version=1)).body["setup_required"]
@@ -276,28 +286,9 @@ def test_nothing_is_saved_unjudged(world: World) -> None:
     assert world.get("hubspot/leads").body["version"] == 0
 
 
-class Overtaking:
-    """A store in which something else happens between reading and writing, once or always."""
-
-    def __init__(self, world: World, other: Any, times: int = 1) -> None:
-        self._store, self._other, self.times = world.campaigns, other, times
-        self.load, self.account_routes = self._store.load, self._store.account_routes
-
-    def save_settings(self, *args: Any) -> None:
-        if self.times:
-            self.times -= 1
-            self._other()
-        self._store.save_settings(*args)
-
-
-def overtaken(world: World, other: Any, times: int = 1) -> None:
-    # The use case is the world's own; only its store is slower than someone else's.
-    world.save_settings._store = Overtaking(world, other, times)
-
-
 def save_as(world: World, **changes: Any) -> Any:
     def other() -> None:
-        overtaken(world, None, times=0)
+        world.overtaken(None, times=0)
         world.save(form(**changes), name="Grace")
 
     return other
@@ -305,7 +296,7 @@ def save_as(world: World, **changes: Any) -> Any:
 
 def test_of_two_saves_at_once_one_is_kept_and_the_other_is_told(world: World) -> None:
     world.connect()
-    overtaken(world, save_as(world, duplicates="update"))
+    world.overtaken(save_as(world, duplicates="update"))
 
     reply = world.save()
 
@@ -315,7 +306,7 @@ def test_of_two_saves_at_once_one_is_kept_and_the_other_is_told(world: World) ->
 
 def test_two_saves_of_the_same_at_once_are_both_fine(world: World) -> None:
     world.connect()
-    overtaken(world, save_as(world))
+    world.overtaken(save_as(world))
 
     reply = world.save()
 
@@ -324,7 +315,7 @@ def test_two_saves_of_the_same_at_once_are_both_fine(world: World) -> None:
 
 def test_a_connection_that_comes_in_between_is_judged_anew(world: World) -> None:
     nothing = {"version": 0, "action": "none", "mapping": [], "duplicates": "skip", "rule": {"kind": "none"}}
-    overtaken(world, world.connect)
+    world.overtaken(world.connect)
 
     assert world.save(nothing).status == 200
     assert route(world).writes == {}
@@ -335,7 +326,7 @@ def test_a_connection_that_keeps_changing_is_told(world: World) -> None:
         raise ConnectionChangedError("a1", "c1")
 
     world.connect()
-    overtaken(world, changes, times=9)
+    world.overtaken(changes, times=9)
 
     reply = world.save()
 

@@ -5,26 +5,33 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
 from functions.settings_api.endpoint import Endpoint
 from functions.settings_api.request import respond
 from functions.settings_api.routes import ROUTES
-from referral_hubspot.domain.crm import Option, Property
+from referral_hubspot.domain import scopes
+from referral_hubspot.domain.crm import DEAL_KEY, ObjectType, Option, Pipeline, Property, Stage
 from referral_hubspot.domain.lanes import Lane
-from referral_hubspot.domain.people import Person, PersonKey, Side
-from referral_hubspot.domain.settings import Binding, BindingState, Campaign, CustomField
+from referral_hubspot.domain.people import Person, PersonKey, Reason, Side, State
+from referral_hubspot.domain.settings import Binding, BindingState, Broken, Campaign, CustomField
 from referral_hubspot.storage import dynamo
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.campaigns import CampaignRepository
 from referral_hubspot.storage.portal_properties import PortalProperties
+from referral_hubspot.storage.questions import QuestionTable
+from referral_hubspot.storage.reading import ReadingTable
+from referral_hubspot.storage.refusals import RefusalRepository
 from referral_hubspot.usecases.ask_consent import ConnectUrl
 from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign
-from referral_hubspot.usecases.lookups import LookUpProperties
+from referral_hubspot.usecases.lookups import LookUp
+from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_leads import ReadLeads
+from referral_hubspot.usecases.read_progress import ReadProgress
 from referral_hubspot.usecases.save_settings import SaveSettings
+from referral_hubspot.usecases.status import ReadStatus
 from tests.tables import CAMPAIGNS
 
 if TYPE_CHECKING:
@@ -40,6 +47,20 @@ PROPERTIES = [
     Property("city", "City", "string", "text", "contactinformation", True),
     Property("hs_secret", "Secret", "string", "text", "contactinformation", True, hidden=True),
 ]
+OWNER = Property("hubspot_owner_id", "Owner", "enumeration", "select", "g", True, of_owners=True)
+DEAL_PROPERTIES = [
+    Property("dealname", "Deal Name", "string", "text", "dealinformation", True),
+    Property("pipeline", "Pipeline", "enumeration", "select", "dealinformation", True),
+    Property("dealstage", "Deal Stage", "enumeration", "radio", "dealinformation", True),
+    OWNER,
+]
+PIPELINES = [
+    Pipeline(
+        "default",
+        "Sales Pipeline",
+        (Stage("qualifiedtobuy", "Qualified To Buy"), Stage("closedwon", "Closed Won", closed=True, won=True)),
+    )
+]
 FORM: dict[str, Any] = {
     "version": 0,
     "action": "create_contact",
@@ -49,6 +70,19 @@ FORM: dict[str, Any] = {
     ],
     "duplicates": "skip",
     "rule": {"kind": "contact_property", "property": "lifecyclestage", "value": "customer"},
+}
+DEALS: dict[str, Any] = {
+    "version": 0,
+    "action": "create_deal",
+    "mapping": [
+        {"kind": "fixed", "value": "default", "property": "pipeline"},
+        {"kind": "fixed", "value": "qualifiedtobuy", "property": "dealstage"},
+        {"kind": "dynamic", "source": "email", "property": "dealname"},
+    ],
+    "duplicates": "skip",
+    "rule": {"kind": "deal_stage", "property": "dealstage", "value": "closedwon"},
+    "with_contact": True,
+    "contact_mapping": FORM["mapping"],
 }
 
 
@@ -64,11 +98,17 @@ class Clock:
 
 
 class FakeHubSpot:
-    """A CrmDirectory and its Crm that lists properties, or fails as it is told; counts how often it is asked."""
+    """A CrmDirectory and its Crm that says how it is set up, or fails as it is told; counts how often it is asked."""
 
     def __init__(self) -> None:
         self.listed = list(PROPERTIES)
+        self.of_deals = list(DEAL_PROPERTIES)
+        self.lines = list(PIPELINES)
+        self.users = [Option("910901", "Grace Hopper")]
         self.fault: Exception | None = None
+        self.fault_of_deals: Exception | None = None
+        self.fault_of_owners: Exception | None = None
+        self.refuses_deal_key: Exception | None = None
         self.asked: list[tuple[str, int, Lane, str]] = []
         self._opened: tuple[str, int, Lane] = ("", 0, Lane.LIVE)
 
@@ -76,17 +116,36 @@ class FakeHubSpot:
         self._opened = (account_id, portal_id, lane)
         return self
 
-    def properties(self, object_type: str) -> list[Property]:
-        self.asked.append((*self._opened, object_type))
-        if self.fault:
-            raise self.fault
-        return self.listed
+    def properties(self, object_type: ObjectType) -> list[Property]:
+        self._reach(object_type.plural, self.fault_of_deals if object_type is ObjectType.DEAL else None)
+        return self.of_deals if object_type is ObjectType.DEAL else self.listed
+
+    def pipelines(self) -> list[Pipeline]:
+        self._reach("pipelines", self.fault_of_deals)
+        return self.lines
+
+    def owners(self) -> list[Option]:
+        self._reach("owners", self.fault_of_owners)
+        return self.users
+
+    def create_deal_key(self) -> None:
+        self._reach("create_deal_key", self.refuses_deal_key)
+        self.of_deals.append(
+            Property(DEAL_KEY, "Referral lead key", "string", "text", "dealinformation", True, unique=True)
+        )
+
+    def _reach(self, what: str, fault: Exception | None = None) -> None:
+        self.asked.append((*self._opened, what))
+        if error := self.fault or fault:
+            raise error
 
 
 class FakePeople:
     def __init__(self) -> None:
         self.people: list[Person] = []
         self.held = 0
+        self.asking = 0
+        self.standing: dict[State, int] = {}
 
     def get(self, key: PersonKey) -> Person | None:
         return next((person for person in self.people if person.key == key), None)
@@ -100,8 +159,29 @@ class FakePeople:
         shown = of_campaign[start : start + limit]
         return shown, positions[start + limit - 1] if start + limit < len(of_campaign) else ""
 
-    def count_waiting(self, account_id: str, campaign_id: str) -> int:
-        return self.held
+    def count_waiting(self, account_id: str, campaign_id: str, reason: Reason | None = None) -> int:
+        return self.held if reason is None else self.asking
+
+    def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int:
+        return self.standing.get(state, 0)
+
+
+class FakeHealth:
+    """All is well until a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.letters = {"lead": 0}
+        self.late: set[str] = set()
+        self.swept: datetime | None = None
+
+    def dead_letters(self) -> Mapping[str, int]:
+        return self.letters
+
+    def late_queues(self) -> set[str]:
+        return self.late
+
+    def finished_at(self) -> datetime | None:
+        return self.swept
 
 
 class FakeConnections:
@@ -117,7 +197,7 @@ class FakeConnections:
     def _unused(self, *_args: Any, **_more: Any) -> NoReturn:
         raise AssertionError("not asked of the settings API")
 
-    state = connect = park = parked = _unused
+    state = neighbourhood = connect = park = parked = _unused
 
 
 class FakeSecrets:
@@ -159,8 +239,27 @@ class Services:
     connect_url: ConnectUrl
     disconnect: Disconnect
     save_settings: SaveSettings
-    lookups: LookUpProperties
+    lookups: LookUp
     read_leads: ReadLeads
+    read_progress: ReadProgress
+    refusals: RefusalRepository
+    sweep_rate: str
+    read_status: ReadStatus
+    questions: Questions
+
+
+class Overtaking:
+    """A store in which something else happens between reading and writing, once or more often."""
+
+    def __init__(self, store: CampaignRepository, other: Any, times: int) -> None:
+        self._store, self._other, self._times = store, other, times
+        self.load, self.neighbourhood = store.load, store.neighbourhood
+
+    def save_settings(self, *args: Any) -> None:
+        if self._times:
+            self._times -= 1
+            self._other()
+        self._store.save_settings(*args)
 
 
 def matched(route: Endpoint, path: str) -> dict[str, str] | None:
@@ -178,13 +277,16 @@ class World:
         self.clock = Clock()
         self.hubspot = FakeHubSpot()
         self.people = FakePeople()
+        self.health = FakeHealth()
         self.connections = FakeConnections()
         self.secrets = FakeSecrets()
         self.releases = Releases()
         self.campaigns = CampaignRepository(CAMPAIGNS, client)
         self.cache = PortalProperties(CAMPAIGNS, client)
-        properties = LookUpProperties(self.hubspot, self.cache, self.clock)
-        self.save_settings = SaveSettings(self.campaigns, properties, self.releases, self.clock)
+        self.refusals = RefusalRepository(CAMPAIGNS, client)
+        self.reading = ReadingTable(CAMPAIGNS, client)
+        lookups = LookUp(self.hubspot, self.cache, self.clock)
+        self.save_settings = SaveSettings(self.campaigns, lookups, self.releases, self.clock)
         self.services = Services(
             find_campaign=FindCampaign(self.campaigns),
             connect_url=ConnectUrl(
@@ -196,8 +298,15 @@ class World:
             ),
             disconnect=Disconnect(self.connections, self.clock),
             save_settings=self.save_settings,
-            lookups=properties,
+            lookups=lookups,
             read_leads=ReadLeads(self.people, self.cache, "Refer"),
+            read_progress=ReadProgress(self.reading),
+            refusals=self.refusals,
+            sweep_rate="5 minutes",
+            read_status=ReadStatus(self.health, self.health, self.campaigns, self.clock),
+            questions=Questions(
+                QuestionTable(CAMPAIGNS, client), self.people, self.campaigns, self.releases, self.clock
+            ),
         )
         self.campaigns.put_campaign(CAMPAIGN)
 
@@ -205,12 +314,19 @@ class World:
         """What `campaign.updated` does."""
         assert self.campaigns.put_campaign(replace(CAMPAIGN, **changes))
 
-    def connect(self, campaign_id: str = "c1", broken: Sequence[str] = (), account_id: str = "a1") -> Binding:
+    def connect(
+        self,
+        campaign_id: str = "c1",
+        broken: Sequence[Broken] = (),
+        account_id: str = "a1",
+        allowed: Sequence[str] = (*scopes.REQUIRED, *scopes.OPTIONAL),
+    ) -> Binding:
         """Bind a campaign as the callback would, again if it is bound."""
         seen = self.campaigns.load([(account_id, campaign_id)])[account_id, campaign_id]
         user, here = "Ada Admin", "app-eu1.hubspot.com"
-        binding = Binding(account_id, campaign_id, PORTAL, "Acme EU", here, user, self.clock())
-        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, seen.binding, seen.leads, broken)
+        binding = Binding(account_id, campaign_id, PORTAL, "Acme EU", here, user, self.clock(), scopes=tuple(allowed))
+        over = self.campaigns.neighbourhood(account_id, PORTAL).version
+        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, seen.binding, seen.leads, broken, over)
         assert not dynamo.transact(self.client, writes)
         return bound
 
@@ -218,6 +334,10 @@ class World:
         """What a refused refresh does to a binding."""
         writes = BindingRepository(CAMPAIGNS, self.client).become(binding, BindingState.LOST, "revoked")
         assert not dynamo.transact(self.client, writes)
+
+    def overtaken(self, other: Any, times: int = 1) -> None:
+        """The use case is the world's own; only its store is slower than someone else's."""
+        self.save_settings._store = Overtaking(self.campaigns, other, times)
 
     def call(self, method: str, path: str, body: Any = None, query: str = "", **claims: str) -> Reply:
         """A request with a valid token; `claims` change it, one that is blank is left out."""
@@ -243,7 +363,7 @@ class World:
     def send(self, event: dict[str, Any]) -> Reply:
         """A whole event as API Gateway makes it."""
         route = next(route for route in ROUTES if route.route_key == event["routeKey"])
-        answer = respond(route, self.services, event)
+        answer = respond(route, cast("Any", self.services), event)  # those that these tests ask
         text = answer["body"]
         return Reply(answer["statusCode"], json.loads(text) if text else None, answer["headers"])
 

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from functions.sweep import app
 from referral_hubspot.domain.people import State
 from referral_hubspot.domain.settings import Duplicates, SideSettings
-from tests.functions.logs import Logged
+from referral_hubspot.storage.sweep_times import SweepTimes
+from tests.functions.logs import Counted, Logged
 from tests.world import CAMPAIGN, Context, World, lead_joined_event
 
 
@@ -63,3 +66,40 @@ def test_who_still_has_to_wait_is_left_waiting(system: World, logged: Logged) ->
 
     assert waiting(system, 3) == 3
     assert logged.of("swept")[0]["released"] == 0
+
+
+def test_the_end_of_a_sweep_for_everyone_is_noted_and_counted(system: World, counted: Counted) -> None:
+    system.sweep(account_id="acme", campaign_id=CAMPAIGN)
+    of_one = counted.sums()
+    system.sweep()
+
+    assert "SweepFinished" not in of_one
+    assert counted.sums()["SweepFinished"] == 1
+    assert SweepTimes(system.campaign_table, system.wiring.dynamodb).finished_at() is not None
+
+
+def test_a_part_that_breaks_keeps_no_other_part_from_being_done(
+    system: World, counted: Counted, logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_leads(system, 3)
+    for part in ("fit", "read_back"):
+        monkeypatch.setattr(app.wiring(), part, Broken())
+    app.wiring().__dict__.pop("sweep", None)
+
+    with pytest.raises(app.SweepBrokenError):
+        system.sweep()
+
+    sums = counted.sums()
+    assert waiting(system, 3) == 0
+    assert (sums["SweepBroken"], sums["SweepFinished"]) == (1, 1)
+    assert {line["error"] for line in logged.of("sweep_broke")} == {"KeyError"}
+    assert "ada@example.com" not in logged.text
+
+
+class Broken:
+    """Something of ours that fails, with a text that is nobody's business."""
+
+    def __call__(self, *_: object) -> None:
+        raise KeyError("ada@example.com")
+
+    everyone = already_changed = __call__

@@ -45,7 +45,7 @@ class Refusal(StrEnum):
 
 
 class ConnectionChangedError(RetryableError):
-    """The campaign was connected, switched or disconnected between reading and writing."""
+    """The campaign, or another one on its HubSpot account, was connected or saved between reading and writing."""
 
     def __init__(self, account_id: str, campaign_id: str) -> None:
         super().__init__(f"the connection of campaign {campaign_id} of account {account_id} changed meanwhile")

@@ -3,6 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+
+class ObjectType(StrEnum):
+    """What a record in HubSpot is."""
+
+    CONTACT = "contact"
+    DEAL = "deal"
+
+    @property
+    def plural(self) -> str:
+        """As HubSpot's paths name it."""
+        return f"{self}s"
+
+    @property
+    def type_id(self) -> str:
+        """HubSpot's number for it, as in a record's address."""
+        return "0-1" if self is ObjectType.CONTACT else "0-3"
+
+
+DEAL_KEY = "referral_lead_key"
+"""The unique deal property that holds our key of a lead: deals have no natural one in HubSpot."""
+
+DEAL_STAGE = "dealstage"
+PIPELINE = "pipeline"
+DEAL_NAME = "dealname"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +55,20 @@ class ContactRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DealRow:
+    """One deal to create.
+
+    `key` is the value of the unique property `DEAL_KEY`, which `properties` never hold. With
+    `contact_id` the deal is associated with that contact as it is created.
+    """
+
+    trace: str
+    key: str
+    properties: Mapping[str, str] = field(repr=False)
+    contact_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why HubSpot refused a value. `message` is HubSpot's text and may quote the value: never log it."""
 
@@ -49,7 +89,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A row whose e-mail address belongs to the record `existing_id` already."""
+    """A row whose e-mail address, or deal key, belongs to the record `existing_id` already.
+
+    HubSpot may not name the deal; then it is "", and the deal is read by its key.
+    """
 
     trace: str
     existing_id: str
@@ -98,6 +141,53 @@ class Property:
     writable: bool
     options: tuple[Option, ...] = ()
     hidden: bool = False
+    unique: bool = False
+    of_owners: bool = False
+    """Its values are ids of HubSpot's users; what they are called is asked for apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a pipeline; a deal that is `closed` there was lost, unless `won`."""
+
+    id: str
+    label: str
+    closed: bool = False
+    won: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline of deals with its stages in their order, archived ones left out."""
+
+    id: str
+    label: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One value that a property took; `ours` is one that our app wrote."""
+
+    value: str
+    at: datetime
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a property of a record was, oldest first. `record_id` is the surviving record's after a merge."""
+
+    record_id: str
+    past: tuple[Past, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A page of a search: record ids in rising order; `after` is where the next begins, "" on the last."""
+
+    record_ids: tuple[str, ...]
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +199,11 @@ class HubSpotAccount:
     ui_domain: str
     time_zone: str
 
-    def record_link(self, object_type_id: str, record_id: str) -> str:
-        """The page of a record; `object_type_id` is 0-1 for contacts, 0-3 for deals."""
-        return f"https://{self.ui_domain}/contacts/{self.portal_id}/record/{object_type_id}/{record_id}"
+    def record_link(self, object_type: ObjectType, record_id: str) -> str:
+        """The page of a record."""
+        return record_link(self.ui_domain, self.portal_id, object_type, record_id)
+
+
+def record_link(ui_domain: str, portal_id: int, object_type: ObjectType, record_id: str) -> str:
+    """The page of a record in HubSpot."""
+    return f"https://{ui_domain}/contacts/{portal_id}/record/{object_type.type_id}/{record_id}"

@@ -1,10 +1,11 @@
 """What an admin wants to save, before anybody judged it, and how a refusal says what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from referral_hubspot.domain.crm import DEAL_STAGE
 from referral_hubspot.domain.errors import PermanentError
-from referral_hubspot.domain.settings import RuleKind, SideSettings
+from referral_hubspot.domain.settings import Action, MappingRow, Rule, RuleKind, SideSettings
 
 DYNAMIC = "dynamic"
 FIXED = "fixed"
@@ -38,6 +39,8 @@ class Draft:
     mapping: tuple[DraftRow, ...]
     duplicates: str
     rule: DraftRule
+    with_contact: bool = False
+    contact_mapping: tuple[DraftRow, ...] = ()
 
 
 def draft_of(settings: SideSettings) -> Draft:
@@ -45,27 +48,57 @@ def draft_of(settings: SideSettings) -> Draft:
     return Draft(
         version=settings.version,
         action=settings.action,
-        mapping=tuple(
-            DraftRow(FIXED if row.value else DYNAMIC, row.property, row.source, row.value) for row in settings.mapping
-        ),
+        mapping=_draft_rows(settings.mapping),
         duplicates=settings.duplicates,
         rule=DraftRule(settings.rule.kind, settings.rule.property, settings.rule.value),
+        with_contact=settings.with_contact,
+        contact_mapping=_draft_rows(settings.contact_mapping),
     )
 
 
 def same_choice(draft: Draft, settings: SideSettings) -> bool:
     """Whether the form says what is saved already, whichever version it was made from."""
-    saved = draft_of(settings)
-    return (draft.action, draft.mapping, draft.duplicates, _effective(draft.rule)) == (
-        saved.action,
-        saved.mapping,
-        saved.duplicates,
-        _effective(saved.rule),
+    return _choice(draft) == _choice(draft_of(settings))
+
+
+def unjudged(draft: Draft) -> SideSettings:
+    """What the form means, as far as its words are known; whether it can work is not asked."""
+    rule = _effective(draft.rule)
+    return SideSettings(
+        action=Action(draft.action) if draft.action in set(Action) else None,
+        mapping=_mapping_rows(draft.mapping),
+        rule=Rule(RuleKind(rule.kind), rule.property, rule.value) if rule.kind in set(RuleKind) else Rule(),
+        with_contact=draft.with_contact,
+        contact_mapping=_mapping_rows(draft.contact_mapping),
+    )
+
+
+def _choice(draft: Draft) -> Draft:
+    return replace(
+        draft,
+        version=0,
+        mapping=_draft_rows(_mapping_rows(draft.mapping)),  # a blank row is stored as neither dynamic nor fixed
+        rule=_effective(draft.rule),
+        contact_mapping=_draft_rows(_mapping_rows(draft.contact_mapping)),
     )
 
 
 def _effective(rule: DraftRule) -> DraftRule:
-    return DraftRule() if rule.kind == RuleKind.NONE else rule
+    match rule.kind:
+        case RuleKind.NONE:
+            return DraftRule()
+        case RuleKind.DEAL_STAGE if not rule.property:
+            return replace(rule, property=DEAL_STAGE)
+        case _:
+            return rule
+
+
+def _draft_rows(rows: Sequence[MappingRow]) -> tuple[DraftRow, ...]:
+    return tuple(DraftRow(FIXED if row.value else DYNAMIC, row.property, row.source, row.value) for row in rows)
+
+
+def _mapping_rows(rows: Sequence[DraftRow]) -> tuple[MappingRow, ...]:
+    return tuple(MappingRow(row.property, row.source, row.value) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

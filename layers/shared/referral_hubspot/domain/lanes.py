@@ -1,5 +1,6 @@
 """Who goes first when a HubSpot account's rate budget is short."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -9,3 +10,11 @@ class Lane(StrEnum):
     LIVE = "live"
     WRITE_BACK = "write_back"
     BULK = "bulk"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of a budget's burst is in use, from 0 to 1, and how long the next live call has to wait, in seconds."""
+
+    share: float
+    wait_s: float

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from referral_hubspot.domain.crm import DEAL_NAME, ObjectType
 from referral_hubspot.domain.people import Person
-from referral_hubspot.domain.settings import REQUIRED_CONTACT_PROPERTIES, MappingRow
+from referral_hubspot.domain.settings import REQUIRED_CONTACT_PROPERTIES, REQUIRED_DEAL_PROPERTIES, MappingRow
 
 BASIC_SOURCES = ("first_name", "email", "referral_code", "source", "referral_link")
 CAMPAIGN_SOURCES = ("campaign_name",)
@@ -38,17 +39,22 @@ class Mapped:
     left_out: Mapping[str, str]
 
 
-def contact_properties(person: Person, mapping: tuple[MappingRow, ...], time_zone: str) -> Mapped:
-    """Translate a person into the contact properties that the campaign maps.
+def record_properties(
+    person: Person, mapping: tuple[MappingRow, ...], object_type: ObjectType, time_zone: str
+) -> Mapped:
+    """Translate a person into the properties of a contact or a deal that the campaign maps.
 
     A blank value is dropped: HubSpot reads "" as "clear this property", and a blank form field must
-    not erase what sales typed in. The e-mail address is the record's identity and never among them.
+    not erase what sales typed in. A contact's e-mail address is the record's identity and never among
+    them. A deal cannot be without a name: a blank one becomes the person's e-mail address.
     """
     properties: dict[str, str] = {}
     left_out: dict[str, str] = {}
     for row in mapping:
         value = (row.value or person.details.get(row.source, "")).strip()
-        if not value or row.property == "email":
+        if object_type is ObjectType.DEAL and row.property == DEAL_NAME:
+            value = value or person.email
+        if not value or (object_type is ObjectType.CONTACT and row.property == "email"):
             continue
         try:
             properties[row.property] = coerced(value, row, time_zone)
@@ -57,9 +63,15 @@ def contact_properties(person: Person, mapping: tuple[MappingRow, ...], time_zon
     return Mapped(properties, left_out)
 
 
-def is_required(property_name: str) -> bool:
-    """Whether a lead without this property is of no use."""
-    return property_name in REQUIRED_CONTACT_PROPERTIES
+_REQUIRED: Mapping[ObjectType, Mapping[str, str]] = {
+    ObjectType.CONTACT: REQUIRED_CONTACT_PROPERTIES,
+    ObjectType.DEAL: REQUIRED_DEAL_PROPERTIES,
+}
+
+
+def is_required(object_type: ObjectType, property_name: str) -> bool:
+    """Whether a record without this property is of no use."""
+    return property_name in _REQUIRED[object_type]
 
 
 def coerced(value: str, row: MappingRow, time_zone: str) -> str:

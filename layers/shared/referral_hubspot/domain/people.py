@@ -5,10 +5,11 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.settings import Action, Duplicates
 
 Side = Literal["lead", "referrer"]
@@ -57,6 +58,9 @@ OPEN = frozenset({State.NEW, State.HELD, State.SENDING})
 GIVES_WAY = frozenset({State.REJECTED, State.EXPIRED, State.CLOSED, State.NOT_SENT, State.ERASED})
 """A lead in such a state leaves the credit for its person to the next one."""
 
+TEST_LIFE = timedelta(days=1)
+"""How long a test lead is remembered here. What it made in HubSpot stays until somebody deletes it."""
+
 
 class Reason(StrEnum):
     """Why a lead stands where it stands."""
@@ -66,12 +70,16 @@ class Reason(StrEnum):
     NOT_CONNECTED = "not_connected"
     RECONNECT = "reconnect"
     HUBSPOT_AWAY = "hubspot_away"
+    PAUSED = "paused"
+    ASKS_FIRST = "asks_first"
     NO_USABLE_EMAIL = "no_usable_email"
     PERSON_ERASED = "erased"
     REFUSED = "refused"
     ALREADY_IN_HUBSPOT = "already_in_hubspot"
     ALREADY_REFERRED = "already_referred"
     DO_NOTHING = "do_nothing"
+    DECLINED = "declined"
+    WAITED_TOO_LONG = "waited_too_long"
     CLOSED = "closed"
 
 
@@ -101,6 +109,8 @@ class Happening(StrEnum):
     SENDING = "sending"
     CREATED = "created"
     UPDATED = "updated"
+    DEAL_CREATED = "deal_created"
+    DEAL_FOUND = "deal_found"
     KNOWN = "known"
     ALREADY_REFERRED = "already_referred"
     REJECTED = "rejected"
@@ -110,6 +120,11 @@ class Happening(StrEnum):
     LIFECYCLE_KEPT = "lifecycle_kept"
     ALREADY_AT_VALUE = "already_at_value"
     QUALIFIED = "qualified"
+    CONDITION_LOST = "condition_lost"
+    MERGED = "merged"
+    DELETED = "deleted"
+    EXPIRED = "expired"
+    REOPENED = "reopened"
     CLOSED = "closed"
     ERASED = "erased"
     DIFFERENT_CONTENT = "different_content"
@@ -145,6 +160,11 @@ class Person:
 
     `details` holds every value that a mapping row may name, by the name of its source; `joined_at` is
     the earlier of what the platform said and the first arrival in our queue.
+
+    `record_id` is the record in HubSpot that the person was sent as, or was found as, and
+    `record_type` what that is; `contact_id` is the contact beside a deal. A `test` is an admin's own
+    try: it qualifies never and counts nowhere. `condition_lost_at` is when the deal of a qualified
+    person left the rule's stage.
     """
 
     key: PersonKey
@@ -158,8 +178,12 @@ class Person:
     version: int = 0
     decision: Decision | None = None
     portal_id: int = 0
+    record_type: ObjectType = ObjectType.CONTACT
     record_id: str = ""
     record_link: str = ""
+    contact_id: str = ""
+    test: bool = False
+    condition_lost_at: datetime | None = None
     held_since: datetime | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
     timeline: tuple[Entry, ...] = field(default=(), repr=False)
@@ -188,6 +212,18 @@ class Person:
         """The same person with more to tell, in the same state."""
         return replace(self, version=self.version + 1, timeline=_bounded((*self.timeline, *entries)))
 
+    def reopened(self, entry: Entry) -> "Person":
+        """The same person as if it had just joined: it waits to be decided on anew, by the settings of today."""
+        nowhere = replace(
+            self, portal_id=0, record_type=ObjectType.CONTACT, record_id="", record_link="", contact_id=""
+        )
+        undecided = replace(nowhere, decision=None)
+        return undecided.became(State.HELD, Reason.NONE, entry)
+
+    def last(self, what: Happening) -> Entry | None:
+        """The newest line of the timeline that tells this."""
+        return next((entry for entry in reversed(self.timeline) if entry.what is what), None)
+
     def erased(self, at: datetime) -> "Person":
         """What remains of a person who asked to be forgotten: that there was someone."""
         return Person(
@@ -196,6 +232,7 @@ class Person:
             received_at=self.received_at,
             state=State.ERASED,
             version=self.version + 1,
+            test=self.test,
             timeline=(Entry(at, Happening.ERASED),),
         )
 

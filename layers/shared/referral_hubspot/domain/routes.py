@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.settings import Rule
 
 
@@ -10,12 +11,33 @@ from referral_hubspot.domain.settings import Rule
 class Route:
     """One campaign bound to a portal, with what a webhook and a save must know of its settings.
 
-    `writes` says what the campaign's mapping rows put into HubSpot: property → fixed values, where an
-    empty tuple means any value (a dynamic row).
+    `writes` says what the campaign's mapping rows put into HubSpot: target → fixed values, where an
+    empty tuple means any value (a dynamic row). A target is a contact property, or `deals/` and a deal
+    property.
     """
 
     portal_id: int
     account_id: str
     campaign_id: str
-    rule: Rule = field(default_factory=Rule)
+    rules: tuple[Rule, ...] = ()
     writes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Whom a portal's webhooks may concern: campaigns, and checks that wait for a record (its type and id)."""
+
+    routes: tuple[Route, ...] = ()
+    awaited: frozenset[tuple[ObjectType, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """An account's campaigns on one portal as they stood at `version`, 0 where there never was one.
+
+    Each save and each connection is judged against them and raises the version, so that of two at
+    once the second is judged with the first.
+    """
+
+    routes: tuple[Route, ...] = ()
+    version: int = 0

@@ -1,9 +1,11 @@
 """Which mapping rows can be saved, and what must be known of their properties to send by them."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
-from referral_hubspot.domain.crm import Property
+from referral_hubspot.domain.crm import DEAL_KEY, DEAL_STAGE, PIPELINE, ObjectType, Pipeline, Property
 from referral_hubspot.domain.draft import DYNAMIC, FIXED, DraftRow, SaveProblem
+from referral_hubspot.domain.fitting import Portal
 from referral_hubspot.domain.mapping import (
     BASIC_SOURCES,
     CAMPAIGN_SOURCES,
@@ -12,9 +14,11 @@ from referral_hubspot.domain.mapping import (
     ValueUnfitError,
     coerced,
 )
-from referral_hubspot.domain.settings import Campaign, MappingRow
+from referral_hubspot.domain.settings import Campaign, MappingRow, Part
 
 _CHOOSE_PROPERTY = "Choose a property that the connected HubSpot account has; refresh the list if it is new."
+_OF_THE_PORTAL = {PIPELINE: "Pipeline", DEAL_STAGE: "Deal Stage"}
+"""Deal properties whose values are the HubSpot account's own and the same for every deal."""
 
 
 def sources_of(campaign: Campaign) -> frozenset[str]:
@@ -23,13 +27,16 @@ def sources_of(campaign: Campaign) -> frozenset[str]:
     return frozenset({*BASIC_SOURCES, *CAMPAIGN_SOURCES, *REFERRER_SOURCES, *custom})
 
 
-def shape_problems(rows: tuple[DraftRow, ...], campaign: Campaign) -> list[SaveProblem]:
-    """What is wrong with rows whatever HubSpot says."""
+def shape_problems(
+    part: Part, rows: Sequence[DraftRow], object_type: ObjectType | None, campaign: Campaign
+) -> list[SaveProblem]:
+    """What is wrong with rows whatever HubSpot says; rows of no object are written nowhere."""
     sources = sources_of(campaign)
     seen: set[str] = set()
     problems: list[SaveProblem] = []
     for index, row in enumerate(rows):
-        found = _shape_problem(f"mapping.{index}", row, sources, seen)
+        at = f"{part}.{index}"
+        found = _shape_problem(at, row, sources, seen) or _object_problem(at, row, object_type)
         problems += [found] if found else []
         seen.add(row.property)
     return problems
@@ -53,31 +60,80 @@ def _shape_problem(at: str, row: DraftRow, sources: Set[str], seen: Set[str]) ->
     if row.property in seen:
         message = f"Another row writes {row.property} already."
         return SaveProblem("mapped_twice", f"{at}.property", message, "Remove one of the two rows.")
-    if row.property == "email" and (row.kind == FIXED or row.source not in {"", "email"}):
-        place = f"{at}.{'value' if row.kind == FIXED else 'source'}"
-        message = "HubSpot's Email is who the contact is: it takes the lead's own Email only."
-        return SaveProblem("email_source", place, message, "Choose Dynamic Value and Email in this row.")
     return None
 
 
+def _object_problem(at: str, row: DraftRow, object_type: ObjectType | None) -> SaveProblem | None:
+    if object_type is ObjectType.CONTACT and row.property == "email" and (row.value or row.source not in {"", "email"}):
+        place = f"{at}.{'value' if row.value else 'source'}"
+        message = "HubSpot's Email is who the contact is: it takes the lead's own Email only."
+        return SaveProblem("email_source", place, message, "Choose Dynamic Value and Email in this row.")
+    if object_type is ObjectType.DEAL and row.property in _OF_THE_PORTAL and row.source:
+        message = f"{_OF_THE_PORTAL[row.property]} is the same for every deal."
+        return SaveProblem("must_be_fixed", f"{at}.kind", message, "Choose Fixed Value in this row.")
+    if object_type is ObjectType.DEAL and row.property == DEAL_KEY:
+        message = f"{DEAL_KEY} keeps a lead from becoming two deals; it is written by itself."
+        return SaveProblem("reserved_property", f"{at}.property", message, "Remove this row.")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What rows are written into: an object of the connected HubSpot account."""
+
+    object_type: ObjectType
+    portal: Portal
+    time_zone: str
+
+
 def compiled_rows(
-    rows: tuple[DraftRow, ...], properties: Mapping[str, Property], time_zone: str
+    part: Part, rows: Sequence[MappingRow], target: Target
 ) -> tuple[tuple[MappingRow, ...], list[SaveProblem]]:
     """Rows with what HubSpot says of their properties, and what HubSpot would not take of them."""
+    properties = target.portal.properties.get(target.object_type)
+    if not rows or properties is None:
+        return (), [not_allowed(target.object_type)] if rows else []
+    pipeline = next((row.value for row in rows if row.property == PIPELINE), "")
     compiled: list[MappingRow] = []
     problems: list[SaveProblem] = []
     for index, row in enumerate(rows):
-        at, known = f"mapping.{index}", properties.get(row.property)
+        at, known = f"{part}.{index}", properties.get(row.property)
         if known is None:
-            message = "The connected HubSpot account has no such contact property."
+            message = f"The connected HubSpot account has no such {target.object_type} property."
             problems.append(SaveProblem("unknown_property", f"{at}.property", message, _CHOOSE_PROPERTY))
         elif not known.writable:
             message = f"HubSpot sets {known.label} itself; nobody can write it."
             problems.append(SaveProblem("property_not_writable", f"{at}.property", message, _CHOOSE_PROPERTY))
+        elif target.object_type is ObjectType.DEAL and row.property in _OF_THE_PORTAL:
+            # By id only: two pipelines may each have a stage that is called Closed Won.
+            compiled.append(replace(row, type=known.type, field_type=known.field_type))
+            problems += _pipeline_problems(f"{at}.value", row, target.portal.pipelines or (), pipeline)
         else:
             compiled.append(_row(row, known))
-            problems += value_problems(f"{at}.value", row.value, known, time_zone)
+            problems += value_problems(f"{at}.value", row.value, known, target.time_zone)
     return tuple(compiled), problems
+
+
+def not_allowed(object_type: ObjectType) -> SaveProblem:
+    """HubSpot does not let us see what the form names."""
+    message = f"HubSpot does not allow us to read {object_type.plural}, so what is chosen here cannot be checked."
+    step = f"Reconnect HubSpot, and leave the permissions for {object_type.plural} ticked there."
+    return SaveProblem("missing_scope", "connection.scopes", message, step)
+
+
+def _pipeline_problems(at: str, row: MappingRow, pipelines: Sequence[Pipeline], pipeline: str) -> list[SaveProblem]:
+    if not row.value:
+        return []
+    if row.property == PIPELINE:
+        if row.value in {one.id for one in pipelines}:
+            return []
+        step = "Choose a pipeline that the connected HubSpot account has; refresh the list if it is new."
+        return [SaveProblem("unknown_option", at, "HubSpot has no such pipeline.", step)]
+    of = [one for one in pipelines if one.id == pipeline] or pipelines
+    if row.value in {stage.id for one in of for stage in one.stages}:
+        return []
+    step = "Choose a Deal Stage of the chosen pipeline; refresh the list if it is new."
+    return [SaveProblem("unknown_option", at, "The pipeline has no such stage.", step)]
 
 
 def value_problems(at: str, value: str, known: Property, time_zone: str) -> list[SaveProblem]:
@@ -89,7 +145,7 @@ def value_problems(at: str, value: str, known: Property, time_zone: str) -> list
     except ValueUnfitError as error:
         step = f"Type a value that fits {known.label} ({known.type})."
         return [SaveProblem("value_does_not_fit", at, f"The value {error}.", step)]
-    # Some choices, owners for one, are not listed with the property: HubSpot judges those itself.
+    # Some choices are not listed with the property, owners where nobody allowed to read them: HubSpot judges those.
     listed = known.type == "enumeration" and bool(known.options)
     parts = sent.split(";") if known.field_type == "checkbox" else [sent]
     if listed and any(part not in {option.value for option in known.options} for part in parts):
@@ -104,14 +160,14 @@ def sent_value(value: str, known: Property, time_zone: str) -> str:
     Raises:
         ValueUnfitError: no reading of the value fits.
     """
-    return coerced(value, _row(DraftRow(FIXED, known.name, value=value), known), time_zone)
+    return coerced(value, _row(MappingRow(known.name, value=value), known), time_zone)
 
 
-def _row(row: DraftRow, known: Property) -> MappingRow:
-    return MappingRow(row.property, row.source, row.value, known.type, known.field_type, _choices(known))
+def _row(row: MappingRow, known: Property) -> MappingRow:
+    return replace(row, type=known.type, field_type=known.field_type, options=_choices(known))
 
 
-def _choices(known: Property) -> dict[str, str]:
+def _choices(known: Property) -> Mapping[str, str]:
     """Label or value in lower case → internal value; a value goes before another choice's label."""
     labels = {option.label.strip().lower(): option.value for option in known.options}
     return labels | {option.value.lower(): option.value for option in known.options}

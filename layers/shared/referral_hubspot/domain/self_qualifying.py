@@ -1,35 +1,37 @@
 """Would leads qualify the moment they are sent, because our own mapping writes what a rule waits for?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.draft import SaveProblem
 from referral_hubspot.domain.mapping import coerced
 from referral_hubspot.domain.routes import Route
-from referral_hubspot.domain.settings import Action, MappingRow, Rule, RuleKind, SideSettings
+from referral_hubspot.domain.settings import Action, Broken, Campaign, MappingRow, Part, Rule, RuleKind, SideSettings
 
 Writes = Mapping[str, tuple[str, ...]]
 
 MESSAGE = "Leads would qualify the moment they are sent."
 
+_OF_DEALS = "deals/"
+
 
 def writes_of(settings: SideSettings, time_zone: str) -> Writes:
-    """What the mapping, whose values fit, puts into HubSpot: property → fixed values, none for any value.
+    """What the mapping, whose values fit, puts into HubSpot, by target: see `Route.writes`.
 
     *Do nothing* sends nothing, so its rows write nothing until another action is saved.
     """
-    if settings.action is Action.NONE:
-        return {}
     return {
-        row.property: () if row.source else (coerced(row.value, row, time_zone),)
-        for row in settings.mapping
-        if _filled(row)
+        f"{prefix}{row.property}": () if row.source else (coerced(row.value, row, time_zone),)
+        for prefix, rows in (("", settings.contact_rows), (_OF_DEALS, settings.deal_rows))
+        for row in rows
+        if row.source or row.value
     }
 
 
 def satisfied_by(rule: Rule, writes: Writes) -> bool:
     """Whether these writes contain the change that the rule waits for."""
-    values = writes.get(rule.property)
-    return rule.kind is RuleKind.CONTACT_PROPERTY and values is not None and (not values or rule.value in values)
+    values = writes.get(_target(rule))
+    return rule.kind is not RuleKind.NONE and values is not None and (not values or rule.value in values)
 
 
 def self_qualifying(
@@ -37,27 +39,66 @@ def self_qualifying(
 ) -> list[SaveProblem]:
     """What makes leads qualify by themselves: in this campaign, or between it and others on the HubSpot account."""
     problems: list[SaveProblem] = []
-    if satisfied_by(settings.rule, writes):
-        row = _row_of(settings.rule.property, settings.mapping)
-        problems.append(_problem("rule.value", f"Remove row {row + 1} of the mapping, or choose another rule."))
-    for other in (route for route in routes if route.campaign_id != campaign_id):
-        if satisfied_by(settings.rule, other.writes):
-            step = f"Campaign {other.campaign_id} writes {settings.rule.property}: remove that row"
+    for rule in settings.rules:
+        if satisfied_by(rule, writes):
+            remedy = "or choose another rule" if rule == settings.rule else "for leads sent before still qualify by it"
+            problems.append(_problem(_place_of(rule, settings), f"{_undo(rule, settings)}, {remedy}."))
+    for rule, other, waits in _between(settings, writes, campaign_id, routes):
+        if waits:
+            step = f"Campaign {other.campaign_id} waits for this. {_undo(rule, settings)}"
+            problems.append(_problem(_row_of(rule, settings), f"{step}, or change that campaign's rule."))
+        else:
+            step = f"Campaign {other.campaign_id} writes {rule.property}: change that there"
             problems.append(_problem("rule.value", f"{step}, or choose another rule."))
-        if satisfied_by(other.rule, writes):
-            row = _row_of(other.rule.property, settings.mapping)
-            step = f"Campaign {other.campaign_id} waits for this: remove the row"
-            problems.append(_problem(f"mapping.{row}.property", f"{step}, or change that campaign's rule."))
     return problems
+
+
+def clashes(settings: SideSettings, campaign: Campaign, routes: Iterable[Route]) -> tuple[Broken, ...]:
+    """The same between campaigns, as what keeps a newly connected one from sending; `value` is the other campaign."""
+    found = _between(settings, writes_of(settings, campaign.time_zone), campaign.campaign_id, routes)
+    return tuple(dict.fromkeys(Broken(Part.CLASH, rule.property, other.campaign_id) for rule, other, _ in found))
+
+
+def _between(
+    settings: SideSettings, writes: Writes, campaign_id: str, routes: Iterable[Route]
+) -> Iterator[tuple[Rule, Route, bool]]:
+    """A rule that another campaign's writes satisfy, or one of another campaign that these writes do (True)."""
+    for other in (route for route in routes if route.campaign_id != campaign_id):
+        yield from ((rule, other, False) for rule in settings.rules if satisfied_by(rule, other.writes))
+        yield from ((rule, other, True) for rule in other.rules if satisfied_by(rule, writes))
+
+
+def _target(rule: Rule) -> str:
+    return f"{_OF_DEALS}{rule.property}" if rule.kind.object_type is ObjectType.DEAL else rule.property
 
 
 def _problem(field: str, next_step: str) -> SaveProblem:
     return SaveProblem("qualifies_by_itself", field, MESSAGE, next_step)
 
 
-def _row_of(property_name: str, mapping: Sequence[MappingRow]) -> int:
-    return next(index for index, row in enumerate(mapping) if row.property == property_name)
+def _place_of(rule: Rule, settings: SideSettings) -> str:
+    """Where a rule of ours stands; a kept one stands nowhere in the form, but the row does."""
+    return "rule.value" if rule == settings.rule else _row_of(rule, settings)
 
 
-def _filled(row: MappingRow) -> bool:
-    return bool(row.source or row.value)
+def _row_of(rule: Rule, settings: SideSettings) -> str:
+    part, rows = _written(rule, settings)
+    return f"{part}.{_index(rule, rows)}.property"
+
+
+def _undo(rule: Rule, settings: SideSettings) -> str:
+    part, rows = _written(rule, settings)
+    if rule.kind.object_type is ObjectType.DEAL:
+        return "Choose another Deal Stage in the mapping"
+    of = "the contact's mapping" if part is Part.CONTACT_MAPPING else "the mapping"
+    return f"Remove row {_index(rule, rows) + 1} of {of}"
+
+
+def _written(rule: Rule, settings: SideSettings) -> tuple[Part, Sequence[MappingRow]]:
+    """The rows that write what a rule looks at."""
+    beside = rule.kind.object_type is ObjectType.CONTACT and settings.action is Action.CREATE_DEAL
+    return (Part.CONTACT_MAPPING, settings.contact_mapping) if beside else (Part.MAPPING, settings.mapping)
+
+
+def _index(rule: Rule, rows: Sequence[MappingRow]) -> int:
+    return next(index for index, row in enumerate(rows) if row.property == rule.property)

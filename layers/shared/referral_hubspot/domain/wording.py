@@ -1,13 +1,14 @@
 """Where a lead stands, in the words that an admin reads, and what to do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from referral_hubspot.domain.crm import Property
+from referral_hubspot.domain.crm import DEAL_STAGE, PIPELINE, ObjectType, Pipeline, Property
 from referral_hubspot.domain.people import Happening, Person, Reason, State
-from referral_hubspot.domain.settings import Binding, Rule, RuleKind
+from referral_hubspot.domain.settings import Binding, Duplicates, RuleKind, SideSettings
 
 _BY_ITSELF = "Nothing to do: it goes out by itself"
 _IN_THE_END = "Nothing to do."
+_ANSWER = "Answer the question on the campaign's HubSpot page"
 
 _LABELS: Mapping[State, str] = {
     State.SENDING: "On its way",
@@ -22,41 +23,55 @@ _LABELS: Mapping[State, str] = {
 }
 
 _WAITING: Mapping[str, tuple[str, str]] = {
+    "": ("it goes out in a moment", f"{_BY_ITSELF} in a moment."),
     "setup": ("the setup is not complete", "Complete the Leads settings: they list what is missing."),
     "not_connected": ("HubSpot is not connected", "Connect HubSpot: the lead then goes out by itself."),
     "reconnect": ("connection lost, reconnect", "Reconnect HubSpot: the lead then goes out by itself."),
     "hubspot_away": ("HubSpot does not answer", f"{_BY_ITSELF} when HubSpot answers again."),
-    "paused": ("HubSpot is paused for a few minutes", f"{_BY_ITSELF} after the pause."),
+    "paused": ("sending to HubSpot is paused", f"{_BY_ITSELF} after the pause."),
+    "asks_first": ("it waited long, so you are asked first", f"{_ANSWER}: leads that waited long are sent, or not."),
 }
 
 _NEXT_STEPS: Mapping[State, str] = {
     State.SENDING: "Nothing to do: it reaches HubSpot in a moment.",
-    State.NOT_SENT: "To send leads from now on, choose Create new Contact in HubSpot in the Leads settings.",
-    State.DUPLICATE: (
-        "The person was in HubSpot before this referral, so it will not qualify. "
-        "To let such referrals count, choose Update under duplicates in the Leads settings."
-    ),
+    State.NOT_SENT: "To send leads from now on, choose Create new Contact or Create new Deals in the Leads settings.",
     State.ALREADY_REFERRED: "Nothing to do: the first referral of this person keeps the credit.",
-    State.EXPIRED: "Let the person join again if they are still interested.",
+    State.EXPIRED: f"{_ANSWER} if leads that expired are to be sent after all.",
 }
 
 
 class Names:
-    """How HubSpot's properties and options are called; what is not known keeps its internal name."""
+    """How HubSpot's properties, options and stages are called; what is not known keeps its internal name."""
 
-    def __init__(self, properties: Mapping[str, Property]) -> None:
-        self._properties = properties
+    def __init__(
+        self,
+        properties: Mapping[ObjectType, Mapping[str, Property]] | None = None,
+        pipelines: Sequence[Pipeline] = (),
+    ) -> None:
+        self._properties = properties or {}
+        self._of_deals = {
+            PIPELINE: {one.id: one.label for one in pipelines},
+            DEAL_STAGE: {stage.id: stage.label for one in pipelines for stage in one.stages},
+        }
 
-    def property(self, name: str) -> str:
+    def property(self, name: str, object_type: str = ObjectType.CONTACT) -> str:
         """The label of a property."""
-        known = self._properties.get(name)
+        known = self._known(name, object_type)
         return known.label if known else name
 
-    def value(self, name: str, value: str) -> str:
+    def value(self, name: str, value: str, object_type: str = ObjectType.CONTACT) -> str:
         """The label of a property's value."""
-        known = self._properties.get(name)
+        known = self._known(name, object_type)
         options = {option.value: option.label for option in known.options} if known else {}
-        return options.get(value, value)
+        return (options | self._of_deals.get(name, {})).get(value, value)
+
+    def _known(self, name: str, object_type: str) -> Property | None:
+        """The property of the object, or else of the other one: few names mean two things."""
+        first = ObjectType.DEAL if object_type == ObjectType.DEAL else ObjectType.CONTACT
+        for one in (first, *ObjectType):
+            if known := self._properties.get(one, {}).get(name):
+                return known
+        return None
 
 
 def waiting_for(reason: str) -> str:
@@ -87,31 +102,59 @@ def label(person: Person, platform: str) -> str:
             return _LABELS[person.state]
 
 
-def next_step(person: Person, rule: Rule, binding: Binding | None, names: Names) -> str:
+def next_step(person: Person, settings: SideSettings, binding: Binding | None, names: Names) -> str:
     """What an admin can do about it, or that there is nothing to do."""
     match person.state:
         case State.HELD:
             return _WAITING.get(person.reason, ("", f"{_BY_ITSELF}."))[1]
+        case State.NOT_SENT if person.reason is Reason.DECLINED:
+            return f"{_ANSWER} if leads that you chose not to send are to be sent after all."
         case State.REJECTED if person.reason is Reason.REFUSED:
             return "Correct what HubSpot names, in the mapping or in HubSpot, and let the person join again."
         case State.REJECTED if person.reason is Reason.NO_USABLE_EMAIL:
             return "Let the person join again with a complete e-mail address."
+        case State.DUPLICATE:
+            return _until_it_counts(settings)
+        case State.SENT if person.test:
+            return "Nothing to do: a test lead never qualifies. Delete it when you have seen it in HubSpot."
         case State.SENT:
-            return _until_it_qualifies(person, rule, binding, names)
+            return _until_it_qualifies(person, settings, binding, names)
+        case State.QUALIFIED if person.condition_lost_at is not None:
+            return "The deal left the stage afterwards: decide on the referral platform whether the reward stays."
         case _:
             return _NEXT_STEPS.get(person.state, _IN_THE_END)
 
 
-def _until_it_qualifies(person: Person, rule: Rule, binding: Binding | None, names: Names) -> str:
+def _until_it_counts(settings: SideSettings) -> str:
+    why = "The person was in HubSpot before this referral, so it will not qualify."
+    if settings.duplicates is Duplicates.UPDATE:
+        return f"{why} {_ANSWER} if such referrals are to count now."
+    return f"{why} To let such referrals count, choose Update under duplicates in the Leads settings."
+
+
+def _until_it_qualifies(person: Person, settings: SideSettings, binding: Binding | None, names: Names) -> str:
     if binding is not None and person.portal_id and person.portal_id != binding.portal_id:
         return "It is in a HubSpot account that this campaign no longer uses: qualify it by hand."
+    if _is_deleted(person):
+        return f"Its {person.record_type} was deleted in HubSpot: restore it there, or qualify the referral by hand."
+    rule = settings.rule_for(person.record_type)
+    if rule.kind is RuleKind.NONE and settings.rules:
+        return f"It was sent as a {person.record_type}, which no rule looks at: qualify it by hand."
     if rule.kind is RuleKind.NONE:
         return "The Leads settings say Do not qualify my referrals: qualify it by hand, or choose a rule."
-    value = names.value(rule.property, rule.value)
+    value = names.value(rule.property, rule.value, person.record_type)
+    if rule.kind is RuleKind.DEAL_STAGE:
+        return f"It qualifies when its deal enters the stage {value} in HubSpot."
     if _last_fact(person, Happening.ALREADY_AT_VALUE, "value") == rule.value:
         return f"Already {value} when referred: will not qualify unless it changes again."
     return f"It qualifies when {names.property(rule.property)} changes to {value} in HubSpot."
 
 
+def _is_deleted(person: Person) -> bool:
+    deleted, merged = person.last(Happening.DELETED), person.last(Happening.MERGED)
+    return deleted is not None and (merged is None or merged.at < deleted.at)
+
+
 def _last_fact(person: Person, what: Happening, fact: str) -> str:
-    return next((entry.facts.get(fact, "") for entry in reversed(person.timeline) if entry.what is what), "")
+    entry = person.last(what)
+    return entry.facts.get(fact, "") if entry else ""

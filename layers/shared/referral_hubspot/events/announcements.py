@@ -1,19 +1,12 @@
-"""What this stack tells the platform, as CloudEvents on the event bus.
+"""What this stack tells the platform, as CloudEvents on the event bus."""
 
-An announcement's id is made of the row that changed, the row's version and the type: whoever has
-seen the id drops a repetition, and deriving announcements again gives the same ids.
-"""
-
-import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from referral_hubspot.domain.bindings import BindingChange, BindingStep
-from referral_hubspot.domain.people import Person, State
-
-SOURCE = "referral-hubspot"
+from referral_hubspot.domain.attention import AttentionReason
+from referral_hubspot.domain.people import State
 
 
 class _Model(BaseModel):
@@ -52,6 +45,18 @@ class ReferralQualifiedData(_Model):
     seen_by: Literal["webhook", "sweep"]
 
 
+class ConditionLostData(_Model):
+    """The deal of a qualified referral left the rule's stage, for the stage `value`, at HubSpot's time `changed_at`."""
+
+    account_id: str
+    campaign_id: str
+    lead_id: str
+    referrer_id: str
+    rule: RuleData
+    value: str
+    changed_at: str
+
+
 class ConnectionData(_Model):
     """A campaign's connection to a HubSpot account; `reason` says why it was lost or removed."""
 
@@ -60,6 +65,16 @@ class ConnectionData(_Model):
     hubspot_account_id: int
     hubspot_account_name: str
     reason: str
+
+
+class AttentionData(_Model):
+    """What the campaign's admin has to see to, since when, and how many leads wait."""
+
+    account_id: str
+    campaign_id: str
+    reason: AttentionReason
+    since: datetime
+    waiting: int
 
 
 class _Announcement(_Model):
@@ -85,6 +100,13 @@ class ReferralQualified(_Announcement):
     data: ReferralQualifiedData
 
 
+class ReferralConditionLost(_Announcement):
+    """What had qualified a referral is so no more; undoing the reward is the platform's affair."""
+
+    type: Literal["referral.condition_lost.v1"] = "referral.condition_lost.v1"
+    data: ConditionLostData
+
+
 class ConnectionEstablished(_Announcement):
     """A campaign is connected to a HubSpot account, for the first time or again."""
 
@@ -106,83 +128,27 @@ class ConnectionRemoved(_Announcement):
     data: ConnectionData
 
 
-Announcement = LeadChanged | ReferralQualified | ConnectionEstablished | ConnectionLost | ConnectionRemoved
+class CampaignAttention(_Announcement):
+    """A campaign waits for its admin: told once when it begins."""
 
-_CONNECTION_TYPES: dict[BindingStep, type[ConnectionEstablished] | type[ConnectionLost] | type[ConnectionRemoved]] = {
-    BindingStep.ESTABLISHED: ConnectionEstablished,
-    BindingStep.LOST: ConnectionLost,
-    BindingStep.REMOVED: ConnectionRemoved,
-}
+    type: Literal["campaign.attention.v1"] = "campaign.attention.v1"
+    data: AttentionData
 
 
-def of_person(before: Person | None, after: Person, at: datetime) -> list[Announcement]:
-    """What a changed row of a lead means to the platform; a mere note in its timeline means nothing."""
-    if before is not None and _seen(before) == _seen(after):
-        return []
-    key = after.key
-    row = f"{key.account_id}/{key.campaign_id}/{key.side}/{key.person_id}"
-    announcements: list[Announcement] = [
-        LeadChanged(
-            id=_id(row, after.version, "lead.changed.v1"),
-            time=at.astimezone(UTC),
-            subject=row,
-            data=LeadChangedData(
-                account_id=key.account_id,
-                campaign_id=key.campaign_id,
-                lead_id=key.person_id,
-                state=after.state,
-                reason=after.reason,
-                record_link=after.record_link,
-                version=after.version,
-            ),
-        )
-    ]
-    if after.state is State.QUALIFIED and (before is None or before.state is not State.QUALIFIED):
-        announcements.append(_qualified(after, row, at))
-    return announcements
+class CampaignAttentionOver(_Announcement):
+    """A campaign does not wait for its admin any more, or not for this."""
+
+    type: Literal["campaign.attention_over.v1"] = "campaign.attention_over.v1"
+    data: AttentionData
 
 
-def of_binding(change: BindingChange, at: datetime) -> list[Announcement]:
-    """What a changed connection means to the platform: at most a removal and a new connection at once."""
-    row = f"{change.account_id}/{change.campaign_id}"
-    return [
-        _CONNECTION_TYPES[step](
-            id=_id(row, change.version, _CONNECTION_TYPES[step].model_fields["type"].default),
-            time=at.astimezone(UTC),
-            subject=row,
-            data=ConnectionData(
-                account_id=change.account_id,
-                campaign_id=change.campaign_id,
-                hubspot_account_id=image.portal_id,
-                hubspot_account_name=image.portal_name,
-                reason=image.reason,
-            ),
-        )
-        for step, image in change.steps()
-    ]
-
-
-def _qualified(person: Person, row: str, at: datetime) -> ReferralQualified:
-    evidence = person.evidence
-    return ReferralQualified(
-        id=_id(row, person.version, "referral.qualified.v1"),
-        time=at.astimezone(UTC),
-        subject=row,
-        data=ReferralQualifiedData(
-            account_id=person.key.account_id,
-            campaign_id=person.key.campaign_id,
-            lead_id=person.key.person_id,
-            referrer_id=person.referrer_id,
-            rule=RuleData(kind=evidence["kind"], property=evidence["property"], value=evidence["value"]),
-            changed_at=evidence["changed_at"],
-            seen_by="sweep" if evidence["seen_by"] == "sweep" else "webhook",
-        ),
-    )
-
-
-def _seen(person: Person) -> tuple[State, str, str]:
-    return person.state, person.reason, person.record_link
-
-
-def _id(row: str, version: int, kind: str) -> str:
-    return hashlib.sha256(f"{row}|{version}|{kind}".encode()).hexdigest()[:32]
+Announcement = (
+    LeadChanged
+    | ReferralQualified
+    | ReferralConditionLost
+    | ConnectionEstablished
+    | ConnectionLost
+    | ConnectionRemoved
+    | CampaignAttention
+    | CampaignAttentionOver
+)

@@ -18,7 +18,6 @@ from referral_hubspot.hubspot.pacing import Kind, Pacer
 from referral_hubspot.hubspot.transport import Transport, read_object, read_refusal
 from referral_hubspot.usecases.access import Grant, GrantKeeper
 
-_KIND: Kind = "general"
 _PAUSE_S = 600.0  # after a fresh token was refused
 _WAIT_S = {"SECONDLY": 1.0, "DAILY": 600.0}  # by the policy that a 429 names
 _ROLLING_WAIT_S = 10.0
@@ -77,7 +76,8 @@ class Reply:
 class Caller:
     """Calls one HubSpot account with one grant.
 
-    `expected_calls` is what the caller thinks it will need: that many slots are reserved in one go.
+    `expected_calls` is what the caller thinks it will need, searches left out: that many slots are
+    reserved in one go.
     """
 
     def __init__(
@@ -97,9 +97,17 @@ class Caller:
         self._expected = expected_calls
 
     def call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, accept: Collection[int] = ()
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        accept: Collection[int] = (),
+        kind: Kind = "general",
     ) -> Reply:
         """Make the call; statuses in `accept` are answered as success is.
+
+        `kind` says which of HubSpot's rates the call counts against, and slows down when HubSpot asks us to.
 
         Raises:
             NoSlotError: the rate budget has no slot soon enough; nothing was sent.
@@ -108,25 +116,30 @@ class Caller:
             ScopeMissingError, RequestRefusedError: HubSpot refused the call whole.
         """
         bearer = self._tokens.bearer()
-        response = self._send(method, path, body, bearer)
+        response = self._send(method, path, body, bearer, kind)
         if response.status_code == 401:
-            response = self._send(method, path, body, self._tokens.renewed(bearer))
-        return self._judged(response, accept)
+            response = self._send(method, path, body, self._tokens.renewed(bearer), kind)
+        return self._judged(response, accept, kind)
 
     def access_token(self) -> str:
         """The token in use, for the calls that take one in their body."""
         return self._tokens.bearer()
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None, bearer: str) -> requests.Response:
-        self._pacer.take(self.portal_id, _KIND, self._lane, self._expected)
-        self._expected = max(1, self._expected - 1)
+    def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None, bearer: str, kind: Kind
+    ) -> requests.Response:
+        if kind == "search":
+            self._pacer.take(self.portal_id, kind, self._lane)
+        else:
+            self._pacer.take(self.portal_id, kind, self._lane, self._expected)
+            self._expected = max(1, self._expected - 1)
         response = self._transport.send(method, path, bearer=bearer, json=body)
         if response.headers.get("X-HubSpot-RateLimit-Remaining") == "0" and response.status_code != 429:
             # The next call would be refused: HubSpot counts more calls than our budget knows of.
-            self._pacer.penalise(self.portal_id, _KIND, _EXHAUSTED_WAIT_S)
+            self._pacer.penalise(self.portal_id, kind, _EXHAUSTED_WAIT_S)
         return response
 
-    def _judged(self, response: requests.Response, accept: Collection[int]) -> Reply:
+    def _judged(self, response: requests.Response, accept: Collection[int], kind: Kind) -> Reply:
         wait_s = refusals.retry_after_s(response.headers)
         match response.status_code:
             case status if 200 <= status < 300 or status in accept:  # a 207 is judged row by row
@@ -139,7 +152,7 @@ class Caller:
             case 429:
                 policy = str(read_refusal(response).get("policyName", ""))
                 wait_s = wait_s if wait_s is not None else _WAIT_S.get(policy, _ROLLING_WAIT_S)
-                self._pacer.penalise(self.portal_id, _KIND, wait_s)
+                self._pacer.penalise(self.portal_id, kind, wait_s)
                 raise CrmUnavailableError(status=429, retry_after_s=wait_s)
             case 423:
                 raise CrmUnavailableError(status=423, retry_after_s=max(wait_s or 0.0, _LOCKED_WAIT_S))

@@ -1,6 +1,6 @@
 """HubSpot's consent page and token endpoint. Everything goes in the form body, nothing secret in an address."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,13 +24,18 @@ _WAIT_S = {429: 10.0, 423: 2.0}
 
 @dataclass(frozen=True, slots=True)
 class HubSpotApp:
-    """Our app at HubSpot. `authorize_url` is HubSpot's consent page, `redirect_url` our callback."""
+    """Our app at HubSpot. `authorize_url` is HubSpot's consent page, `redirect_url` our callback.
+
+    `client_secrets` answers the secret in use, and while it is being replaced the one before it; it is
+    asked at each call, because a process outlives a rotation. An admin may decline `optional_scopes`.
+    """
 
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secrets: Callable[[], Sequence[str]] = field(repr=False)
     redirect_url: str
     authorize_url: str
     scopes: tuple[str, ...]
+    optional_scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class TokenFacts:
     hub_domain: str = ""
     user: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()
+    app_id: str = ""
 
 
 class OAuth:
@@ -54,6 +60,7 @@ class OAuth:
     def __init__(self, transport: Transport, app: HubSpotApp) -> None:
         self._transport = transport
         self._app = app
+        self._app_id = ""
 
     def authorize_url(self, state: str, portal_id: int | None = None) -> str:
         """Where to send the browser; with `portal_id` that HubSpot account is chosen already."""
@@ -67,6 +74,8 @@ class OAuth:
             "scope": " ".join(self._app.scopes),
             "state": state,
         }
+        if self._app.optional_scopes:
+            query["optional_scope"] = " ".join(self._app.optional_scopes)
         return f"{base}?{urlencode(query, quote_via=quote)}"
 
     def exchange(self, code: str) -> Grant:
@@ -86,7 +95,13 @@ class OAuth:
             hub_domain=str(facts.get("hub_domain") or ""),
             user=str(facts.get("user") or ""),
             scopes=tuple(texts(facts.get("scopes"))),
+            app_id=str(facts.get("app_id") or ""),
         )
+
+    def app_id(self, access_token: str) -> str:
+        """Our app's id at HubSpot, as values that it wrote name it; "" where HubSpot does not tell. Asked for once."""
+        self._app_id = self._app_id or self.introspect(access_token).app_id
+        return self._app_id
 
     def revoke(self, refresh_token: str) -> None:
         """End a grant; access tokens already issued live on for up to half an hour."""
@@ -108,8 +123,7 @@ class OAuth:
         return grant
 
     def _ask(self, path: str, form: Mapping[str, str]) -> Mapping[str, Any]:
-        ours = {"client_id": self._app.client_id, "client_secret": self._app.client_secret}
-        response = self._transport.send("POST", path, form={**ours, **form})
+        response = self._send(path, form)
         status = response.status_code
         if 200 <= status < 300:
             return read_object(response)
@@ -119,6 +133,27 @@ class OAuth:
                 status=status, retry_after_s=_WAIT_S.get(status) if waiting_s is None else waiting_s
             )
         raise _refusal(response)
+
+    def _send(self, path: str, form: Mapping[str, str]) -> requests.Response:
+        """The answer to the first secret that HubSpot knows; during a rotation that may be the former one."""
+        answer: requests.Response | None = None
+        for secret in self._app.client_secrets():
+            ours = {"client_id": self._app.client_id, "client_secret": secret}
+            answer = self._transport.send("POST", path, form={**ours, **form})
+            if not _wrong_secret(answer):
+                break
+        if answer is None:
+            raise AppMisconfiguredError("no client secret is stored")
+        return answer
+
+
+def _wrong_secret(response: requests.Response) -> bool:
+    if response.status_code not in (400, 401):
+        return False
+    body = read_refusal(response)
+    return body.get("status") == "BAD_CLIENT_SECRET" or (
+        not body.get("status") and body.get("error") == "invalid_client"
+    )
 
 
 def _refusal(response: requests.Response) -> GrantRefusedError | AppMisconfiguredError:

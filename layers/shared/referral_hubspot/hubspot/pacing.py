@@ -2,14 +2,15 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from referral_hubspot.domain.errors import NoSlotError
 from referral_hubspot.domain.lanes import Lane
 
 Kind = Literal["general", "search"]
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _MOST_AHEAD = 4  # a worker that dies wastes no more than these
 _CAREFUL_S = 30.0
@@ -118,8 +119,8 @@ class Pacer:
                 return
 
     def penalise(self, portal_id: int, kind: Kind, seconds: float) -> None:
-        """HubSpot asked us to slow down: no worker gets a slot of this portal for `seconds`."""
-        self._drop(portal_id)
+        """HubSpot asked us to slow down: no worker gets a slot of this portal and kind for `seconds`."""
+        self._drop(portal_id, (kind,))
         self._budget.penalise(portal_id, kind, seconds, now=self._clock())
 
     def pause(self, portal_id: int, seconds: float) -> None:
@@ -142,7 +143,7 @@ class Pacer:
                 raise NoSlotError(portal_id, slot.date - now)
             return slot
 
-    def _drop(self, portal_id: int) -> None:
-        for (portal, _, _), book in list(self._books.items()):
-            if portal == portal_id:
+    def _drop(self, portal_id: int, kinds: Collection[Kind] = _KINDS) -> None:
+        for (portal, kind, _), book in list(self._books.items()):
+            if portal == portal_id and kind in kinds:
                 book.clear()

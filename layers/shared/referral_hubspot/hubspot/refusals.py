@@ -13,6 +13,9 @@ from referral_hubspot.domain.crm import Problem
 _EXISTING = re.compile(r"Existing ID:\s*(\d+)|(\d+) already has that value")
 _REQUIRED = re.compile(r"A value for ([A-Za-z0-9_]+) must be provided")
 _COORDINATES = re.compile(r"\bpropertyName=([A-Za-z0-9_]+)")
+_TAKEN = "already has that value"
+_CONFLICTS = frozenset({"CONFLICT", "OBJECT_ALREADY_EXISTS"})
+_UNFIT = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 _LONGEST_WAIT_S = 24 * 3600.0  # a moving account may say so
 
 
@@ -48,9 +51,20 @@ def existing_id(error: Mapping[str, Any]) -> str | None:
     return None
 
 
-def about_another_property(error: Mapping[str, Any]) -> bool:
-    """Whether a conflict is about a unique value other than the address: then it names somebody else's record."""
-    return bool({problem.property for problem in problems(error)} - {"", "email"})
+def about_another_property(error: Mapping[str, Any], own: str) -> bool:
+    """Whether a conflict is about a unique value other than that of `own`: then it names somebody else's record."""
+    return bool({problem.property for problem in problems(error)} - {"", own})
+
+
+def says_taken(error: Mapping[str, Any], own: str) -> bool:
+    """Whether an error that names no record still says that the value of the unique property `own` is taken.
+
+    Its form is documented nowhere, so whatever is wrong with `own`, but that the property itself is not as
+    it should be, is taken for it: the value is well-formed, because we made it.
+    """
+    if category(error) in _CONFLICTS or any(_TAKEN in message for message in _messages(error)):
+        return True
+    return any(problem.property == own and problem.code not in _UNFIT for problem in problems(error))
 
 
 def problems(error: Mapping[str, Any]) -> tuple[Problem, ...]:

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from referral_hubspot.domain import scopes
 from referral_hubspot.hubspot.oauth import OAuth
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.releaser import SweepReleaser
 from referral_hubspot.runtime.wiring import HubSpotEnvironment, HubSpotWiring
 from referral_hubspot.storage.once import OnceTable
-from referral_hubspot.storage.portal_properties import PortalProperties
+from referral_hubspot.storage.questions import QuestionTable
 from referral_hubspot.usecases.ask_consent import AskConsent, ConnectUrl
 from referral_hubspot.usecases.connect import Connect
 from referral_hubspot.usecases.find_campaign import FindCampaign
-from referral_hubspot.usecases.lookups import LookUpProperties
+from referral_hubspot.usecases.lookups import LookUp
+from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_leads import ReadLeads
 from referral_hubspot.usecases.save_settings import SaveSettings
 
@@ -26,6 +26,7 @@ class AdminEnvironment(HubSpotEnvironment):
     allowed_origins: str
     platform_name: str
     sweep_function: str
+    sweep_rate: str
 
 
 class AdminWiring(HubSpotWiring):
@@ -42,10 +43,6 @@ class AdminWiring(HubSpotWiring):
     @cached_property
     def once(self) -> OnceTable:
         return OnceTable(self._admin.campaign_table, self.dynamodb)
-
-    @cached_property
-    def portal_properties(self) -> PortalProperties:
-        return PortalProperties(self._admin.campaign_table, self.dynamodb)
 
     @cached_property
     def releaser(self) -> SweepReleaser:
@@ -76,15 +73,18 @@ class AdminWiring(HubSpotWiring):
             tokens=self.oauth,
             hubspot=self.directory,
             connections=self.connections,
-            properties=self.portal_properties,
+            kept=self.portal_properties,
             releaser=self.releaser,
-            required_scopes=scopes.REQUIRED,
             clock=clients.now,
         )
 
     @cached_property
-    def lookups(self) -> LookUpProperties:
-        return LookUpProperties(self.directory, self.portal_properties, clients.now)
+    def lookups(self) -> LookUp:
+        return LookUp(self.directory, self.portal_properties, clients.now)
+
+    @property
+    def sweep_rate(self) -> str:
+        return self._admin.sweep_rate
 
     @cached_property
     def find_campaign(self) -> FindCampaign:
@@ -93,6 +93,11 @@ class AdminWiring(HubSpotWiring):
     @cached_property
     def save_settings(self) -> SaveSettings:
         return SaveSettings(self.campaigns, self.lookups, self.releaser, clients.now)
+
+    @cached_property
+    def questions(self) -> Questions:
+        store = QuestionTable(self._admin.campaign_table, self.dynamodb)
+        return Questions(store, self.people, self.campaigns, self.releaser, clients.now)
 
     @cached_property
     def read_leads(self) -> ReadLeads:

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
+from referral_hubspot.domain.attention import AttentionChange
 from referral_hubspot.domain.bindings import BindingChange
-from referral_hubspot.events.announcements import SOURCE, Announcement, of_binding, of_person
+from referral_hubspot.events.announcements import Announcement
+from referral_hubspot.events.deriving import of_attention, of_binding, of_person
+from referral_hubspot.events.source import SOURCE
 from referral_hubspot.runtime.observability import count, logger
 from referral_hubspot.storage.stream import change_from
 
@@ -82,5 +85,7 @@ def _announcements(record: Mapping[str, Any]) -> list[Announcement]:
             return []
         case BindingChange() as change:
             return of_binding(change, at)
+        case AttentionChange() as change:
+            return of_attention(change, at)
         case before, after:
             return of_person(before, after, at)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sqs import SQSClient
+
+    from referral_hubspot.runtime.health import Alarms
 
 _SECRET_AGE_S = 300  # a rotated secret is used within five minutes; until then both are valid
 _CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
@@ -39,6 +42,15 @@ def events() -> "EventBridgeClient":
 
 def lambda_() -> "LambdaClient":
     return boto3.client("lambda", config=_CONFIG)
+
+
+def logs() -> "CloudWatchLogsClient":
+    return boto3.client("logs", config=_CONFIG)
+
+
+def cloudwatch() -> "Alarms":
+    client: Alarms = boto3.client("cloudwatch", config=_CONFIG)
+    return client
 
 
 def secret(arn: str) -> str:

@@ -6,15 +6,16 @@ from functools import cached_property
 
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.report import report_fault
+from referral_hubspot.runtime.sending import send_people
 from referral_hubspot.runtime.wiring import HubSpotEnvironment, HubSpotWiring
-from referral_hubspot.storage.erasures import ErasureRepository
-from referral_hubspot.storage.register import Register
-from referral_hubspot.usecases.clean_up import CleanUp
-from referral_hubspot.usecases.erase import Erase
+from referral_hubspot.usecases.changed_before import ChangedBefore
+from referral_hubspot.usecases.look_back import LookBack
+from referral_hubspot.usecases.postpone import Patience
+from referral_hubspot.usecases.read_back import ReadBack
 from referral_hubspot.usecases.receive import Receive
+from referral_hubspot.usecases.search_pass import SearchPass
 from referral_hubspot.usecases.send_people import SendPeople
-from referral_hubspot.usecases.send_to_portal import Patience, SendToPortal
-from referral_hubspot.usecases.sweep import Sweep
+from referral_hubspot.usecases.slow_pass import SlowPass
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class DeliveryEnvironment(HubSpotEnvironment):
 
     hold_after_seconds: int
     release_message_after_seconds: int
+    stage: str
 
 
 class DeliveryWiring(HubSpotWiring):
@@ -33,31 +35,12 @@ class DeliveryWiring(HubSpotWiring):
         self._delivery = environment
 
     @cached_property
-    def register(self) -> Register:
-        return Register(self._delivery.campaign_table, self.dynamodb, self.pepper, self.campaigns)
-
-    @cached_property
     def send_people(self) -> SendPeople:
         patience = Patience(
             hold_after=timedelta(seconds=self._delivery.hold_after_seconds),
             release_message_after=timedelta(seconds=self._delivery.release_message_after_seconds),
         )
-        portal = SendToPortal(
-            self.directory,
-            self.register,
-            self.people,
-            self.links,
-            self.qualify,
-            patience,
-            clients.now,
-            report_fault,
-        )
-        return SendPeople(self.register, self.people, portal, clients.now)
-
-    @cached_property
-    def erase(self) -> Erase:
-        erasures = ErasureRepository(self._delivery.campaign_table, self.dynamodb)
-        return Erase(self.people, erasures, self.links, self.campaigns, clients.now)
+        return send_people(self, self._delivery.stage, patience)
 
     @cached_property
     def receive(self) -> Receive:
@@ -66,6 +49,15 @@ class DeliveryWiring(HubSpotWiring):
         )
 
     @cached_property
-    def sweep(self) -> Sweep:
-        clean_up = CleanUp(self.cleanups, self.connections, self.oauth, self.directory)
-        return Sweep(self.people, self.campaigns, self.send_people, self.erase, clean_up, clients.now)
+    def read_back(self) -> ReadBack:
+        look_back = LookBack(self.follow_records, clients.now)
+        return ReadBack(
+            self.campaigns,
+            self.directory,
+            self.reading,
+            SearchPass(self.people, self.links, self.qualify, self.reading, clients.now),
+            SlowPass(self.people, self.qualify, look_back, self.reading, clients.now, report_fault),
+            ChangedBefore(self.people, self.qualify, look_back, clients.now),
+            clients.now,
+            report_fault,
+        )

@@ -4,6 +4,7 @@ A log line is a constant `snake_case` event with facts as fields: ids yes, addre
 never. A metric has no dimension but the service: an id as a dimension would be a paid metric per value.
 """
 
+import os
 import warnings
 from traceback import extract_tb
 
@@ -13,8 +14,11 @@ from aws_lambda_powertools.metrics import MetricUnit
 # An invocation that has nothing to count is nothing to warn of.
 warnings.filterwarnings("ignore", message="No application metrics to publish")
 
-logger = Logger(service="referral-hubspot")
-metrics = Metrics(namespace="ReferralHubSpot", service="referral-hubspot")
+# Deployed it is the stack's name: two stacks of an AWS account must not answer each other's alarms.
+_SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "referral-hubspot")
+
+logger = Logger(service=_SERVICE)
+metrics = Metrics(namespace="ReferralHubSpot", service=_SERVICE)
 
 
 def count(name: str, value: int = 1) -> None:

@@ -1,4 +1,4 @@
-"""Asks the sweep to look at one campaign now."""
+"""Asks the sweep to look at one campaign, or at all, now."""
 
 import json
 from typing import TYPE_CHECKING
@@ -20,8 +20,15 @@ class SweepReleaser:
 
     def release(self, account_id: str, campaign_id: str) -> None:
         """A hint: when it is lost, the sweep finds the campaign by itself a few minutes later."""
-        payload = json.dumps({"account_id": account_id, "campaign_id": campaign_id})
+        self._invoke(account_id=account_id, campaign_id=campaign_id)
+
+    def sweep_now(self) -> None:
+        """Sweep for everyone before it is time; see the port `Sweeper`."""
+        self._invoke()
+
+    def _invoke(self, **event: str) -> None:
         try:
-            self._lambda.invoke(FunctionName=self._function, InvocationType="Event", Payload=payload.encode())
+            payload = json.dumps(event).encode()
+            self._lambda.invoke(FunctionName=self._function, InvocationType="Event", Payload=payload)
         except (BotoCoreError, ClientError):
-            logger.warning("release_not_asked_for", account_id=account_id, campaign_id=campaign_id)
+            logger.warning("release_not_asked_for", extra=event)

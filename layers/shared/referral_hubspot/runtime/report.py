@@ -1,6 +1,7 @@
 """One log line and one metric per kind of outcome of a batch of leads, and per fault that stopped one."""
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from referral_hubspot.domain.errors import (
     AppMisconfiguredError,
@@ -11,7 +12,9 @@ from referral_hubspot.domain.errors import (
     TokenRefusedError,
 )
 from referral_hubspot.runtime.observability import count, logger
-from referral_hubspot.usecases.receive import Taken
+
+if TYPE_CHECKING:
+    from referral_hubspot.usecases.receive import Taken
 
 _METRICS = {
     "sent": "LeadSent",
@@ -24,7 +27,7 @@ _METRICS = {
 }
 
 
-def report(taken: Taken) -> None:
+def report(taken: "Taken") -> None:
     """Tell what came of a batch, in numbers."""
     kinds = Counter(str(outcome.state) if outcome.state else "unserved" for outcome in taken.outcomes)
     for kind, number in kinds.items():
@@ -40,7 +43,7 @@ _OURS = (AppMisconfiguredError, TokenRefusedError, RequestRefusedError)
 _FAULT_METRICS: dict[type[Exception], str] = {
     AppMisconfiguredError: "AppMisconfigured",
     TokenRefusedError: "TokenRefused",
-    RequestRefusedError: "RequestRefused",
+    RequestRefusedError: "HubSpotCallRefused",
     ConnectionLostError: "ConnectionLost",
 }
 

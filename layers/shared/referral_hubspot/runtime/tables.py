@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.environment import Environment
+from referral_hubspot.storage.awaited import AwaitedTable
 from referral_hubspot.storage.campaigns import CampaignRepository
+from referral_hubspot.storage.erasures import ErasureRepository
 from referral_hubspot.storage.links import LinkRepository
 from referral_hubspot.storage.people import PeopleRepository
+from referral_hubspot.storage.reading import ReadingTable
+from referral_hubspot.usecases.erase import Erase
+from referral_hubspot.usecases.follow_records import FollowRecords
 from referral_hubspot.usecases.qualify import Qualify
+from referral_hubspot.usecases.read_progress import ReadProgress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,4 +57,25 @@ class TableWiring:
 
     @cached_property
     def qualify(self) -> Qualify:
-        return Qualify(self.campaigns, self.people, self.links, clients.now)
+        return Qualify(self.campaigns, self.people, self.links, self.awaited, clients.now)
+
+    @cached_property
+    def awaited(self) -> AwaitedTable:
+        return AwaitedTable(self._tables.campaign_table, self.dynamodb)
+
+    @cached_property
+    def erase(self) -> Erase:
+        erasures = ErasureRepository(self._tables.campaign_table, self.dynamodb)
+        return Erase(self.people, erasures, self.links, self.campaigns, clients.now)
+
+    @cached_property
+    def follow_records(self) -> FollowRecords:
+        return FollowRecords(self.campaigns, self.people, self.links, self.qualify, self.erase, clients.now)
+
+    @cached_property
+    def reading(self) -> ReadingTable:
+        return ReadingTable(self._tables.campaign_table, self.dynamodb)
+
+    @cached_property
+    def read_progress(self) -> ReadProgress:
+        return ReadProgress(self.reading)

@@ -19,9 +19,13 @@ from referral_hubspot.storage.budget import BudgetTable
 from referral_hubspot.storage.cleanups import CleanupTable
 from referral_hubspot.storage.connections import ConnectionStore
 from referral_hubspot.storage.credentials import CredentialTable
+from referral_hubspot.storage.portal_properties import PortalProperties
+from referral_hubspot.storage.refusals import RefusalRepository
+from referral_hubspot.storage.register import Register
 from referral_hubspot.storage.sealing import Sealer
 from referral_hubspot.usecases.access import GrantKeeper
 from referral_hubspot.usecases.disconnect import Disconnect
+from referral_hubspot.usecases.fit import Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +80,42 @@ class HubSpotWiring(TableWiring):
     def _app(self, authorize_url: str) -> HubSpotApp:
         return HubSpotApp(
             client_id=self._hubspot.hubspot_client_id,
-            client_secret=clients.client_secrets(self._hubspot.hubspot_secret_arn)[0],
+            client_secrets=lambda: clients.client_secrets(self._hubspot.hubspot_secret_arn),
             redirect_url=f"{self._hubspot.public_base_url}/callback",
             authorize_url=authorize_url,
             scopes=scopes.REQUIRED,
+            optional_scopes=scopes.OPTIONAL,
         )
 
     @cached_property
     def directory(self) -> HubSpotDirectory:
-        budget = BudgetTable(
+        keeper = GrantKeeper(self.credentials, self.oauth, clock=clients.now)
+        return HubSpotDirectory(self.transport, self.oauth, keeper, Pacer(self.budget))
+
+    @cached_property
+    def budget(self) -> BudgetTable:
+        return BudgetTable(
             self._hubspot.campaign_table,
             self.dynamodb,
             per_second=self._hubspot.budget_per_second,
             burst=self._hubspot.budget_burst,
         )
-        keeper = GrantKeeper(self.credentials, self.oauth, clock=clients.now)
-        return HubSpotDirectory(self.transport, self.oauth, keeper, Pacer(budget))
+
+    @cached_property
+    def portal_properties(self) -> PortalProperties:
+        return PortalProperties(self._hubspot.campaign_table, self.dynamodb)
+
+    @cached_property
+    def refusals(self) -> RefusalRepository:
+        return RefusalRepository(self._hubspot.campaign_table, self.dynamodb)
+
+    @cached_property
+    def register(self) -> Register:
+        return Register(self._hubspot.campaign_table, self.dynamodb, self.pepper, self.campaigns)
+
+    @cached_property
+    def fit(self) -> Fit:
+        return Fit(self.directory, self.portal_properties, self.campaigns, clients.now)
 
     @cached_property
     def disconnect(self) -> Disconnect:

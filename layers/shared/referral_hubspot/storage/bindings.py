@@ -4,12 +4,12 @@ A binding's row and the route that webhooks find it by are written together, alw
 removed binding stays: announcements are numbered by its version, so that must never start again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.domain.connection import ConnectionChangedError
-from referral_hubspot.domain.settings import Binding, BindingState, SideSettings
+from referral_hubspot.domain.settings import Binding, BindingState, Broken, SideSettings
 from referral_hubspot.storage import campaign_rows as rows
 from referral_hubspot.storage import dynamo, keys
 from referral_hubspot.storage.campaigns import CampaignRepository
@@ -18,6 +18,9 @@ from referral_hubspot.storage.keys import Key, Side
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+LACKS_PERMISSION = "lacks_permission"
+"""Reason of a binding that HubSpot turned out to allow less than it was thought to."""
 
 _SIDES: tuple[Side, ...] = ("lead", "referrer")
 
@@ -42,26 +45,30 @@ class BindingRepository:
         return {route.account_id for route in self._campaigns.routes(portal_id)}
 
     def bind(
-        self, binding: Binding, former: Binding | None, leads: SideSettings, broken: Sequence[str]
+        self, binding: Binding, former: Binding | None, leads: SideSettings, broken: Sequence[Broken], over: int = 0
     ) -> tuple[Binding, list[Write]]:
         """Bind a campaign that stood at `former` (None: not connected), taking it off another portal.
 
         Args:
             leads: The settings that `broken` was found for.
-            broken: Names that they use and this portal does not have.
+            broken: Names that they use and this portal does not have, and clashes.
+            over: Version of the neighbourhood on this portal that `broken` was found in.
 
         Returns:
             The binding with its version, and the writes, which fail if anything they build on changed.
 
         Raises:
-            ConnectionChangedError: the campaign stands elsewhere already, or has other settings.
+            ConnectionChangedError: the campaign stands elsewhere already, or has other settings, or another
+                one of the account on this portal was connected or saved meanwhile.
         """
         account_id, campaign_id = binding.account_id, binding.campaign_id
         key = keys.binding(account_id, campaign_id)
         sides = {side: keys.settings(account_id, campaign_id, side) for side in _SIDES}
-        found = dynamo.batch_get(self._client, self._table, [key, *sides.values()])
+        around = keys.neighbourhood(account_id, binding.portal_id)
+        found = dynamo.batch_get(self._client, self._table, [key, around, *sides.values()])
         row = found.get(key)
-        if rows.to_binding(row) != former or rows.to_settings(found.get(sides["lead"])).version != leads.version:
+        seen = (rows.to_binding(row), rows.to_settings(found.get(sides["lead"])).version, _version(found.get(around)))
+        if seen != (former, leads.version, over):
             raise ConnectionChangedError(account_id, campaign_id)
         bound = replace(binding, version=row["version"] + 1 if row else 1)
         settings = {side: found[where] for side, where in sides.items() if where in found}
@@ -70,6 +77,7 @@ class BindingRepository:
             dynamo.put(self._table, rows.route_row(binding.portal_id, account_id, campaign_id, settings)),
             self._settings_fit(sides["lead"], found.get(sides["lead"]), broken),
             self._settings_stay(sides["referrer"], found.get(sides["referrer"])),
+            self._campaigns.moved_on(account_id, binding.portal_id, over),
         ]
         if former is not None and former.portal_id != binding.portal_id:
             writes.append(dynamo.delete(self._table, keys.route(former.portal_id, account_id, campaign_id)))
@@ -118,16 +126,34 @@ class BindingRepository:
             )
         ]
 
+    def withdraw(self, seen: Binding, scopes: Collection[str]) -> None:
+        """Take permissions that HubSpot lacks off the account's bindings to the portal, which share one grant.
+
+        Nothing is taken off where the campaign was connected anew since it was `seen`, and off a
+        binding that changes meanwhile.
+        """
+        bindings = self.on_portal(seen.account_id, seen.portal_id)
+        if seen not in bindings:
+            return
+        dynamo.transact_groups(
+            self._client,
+            [
+                self.become(binding, binding.state, LACKS_PERMISSION, kept)
+                for binding in bindings
+                if (kept := [scope for scope in binding.scopes if scope not in scopes]) != list(binding.scopes)
+            ],
+        )
+
     def still_bound(self, binding: Binding) -> Write:
         """Let a transaction pass only while this campaign is bound to this portal."""
         key = keys.route(binding.portal_id, binding.account_id, binding.campaign_id)
         return dynamo.check(self._table, key, "attribute_exists(pk)")
 
-    def _settings_fit(self, key: Key, row: Item | None, broken: Sequence[str]) -> Write:
-        if row is None or list(row["broken"]) == list(broken):
+    def _settings_fit(self, key: Key, row: Item | None, broken: Sequence[Broken]) -> Write:
+        if row is None or rows.to_settings(row).broken == tuple(broken):
             return self._settings_stay(key, row)
         condition = _unchanged(row)
-        values = condition["values"] | {":broken": list(broken)}
+        values = condition["values"] | {":broken": rows.broken_rows(broken)}
         return dynamo.update(
             self._table,
             key,
@@ -144,6 +170,10 @@ class BindingRepository:
         return dynamo.check(
             self._table, key, condition["condition"], names=condition["names"], values=condition["values"]
         )
+
+
+def _version(row: Item | None) -> int:
+    return row["version"] if row else 0
 
 
 def _unchanged(row: Item | None) -> dict[str, Any]:

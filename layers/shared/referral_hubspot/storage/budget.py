@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.domain.errors import NoSlotError
-from referral_hubspot.domain.lanes import Lane
+from referral_hubspot.domain.lanes import Lane, Usage
 from referral_hubspot.storage import keys
 
 if TYPE_CHECKING:
@@ -116,6 +116,17 @@ class BudgetTable:
                 times = range(end - added, end, rate.interval)
                 return [_slot(time, moment, rate) for time in times]
         raise NoSlotError(portal_id, rate.interval / _SECOND)
+
+    def usage(self, portal_id: int, kind: str, *, now: float) -> Usage:
+        """How much is in use at this moment; nothing is reserved."""
+        row = self._client.get_item(TableName=self._table, Key=_key(portal_id, kind), ConsistentRead=True).get(
+            "Item", {}
+        )
+        rate = self._rates[kind]
+        moment = round(now * _SECOND)
+        ahead = int(row["tat"]["N"]) - moment if "tat" in row else 0
+        room = rate.span - _HEAD + rate.interval
+        return Usage(min(1.0, max(0.0, (ahead - _HEAD) / room)), max(0.0, (ahead - rate.span) / _SECOND))
 
     def penalise(self, portal_id: int, kind: str, seconds: float, *, now: float) -> None:
         """Give out no slot for `seconds`, because HubSpot asked us to stop; a longer stop stays."""

@@ -1,7 +1,10 @@
 """How campaigns, settings, bindings and routes look as rows, and back."""
 
+import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from referral_hubspot.domain.routes import Route
@@ -9,10 +12,13 @@ from referral_hubspot.domain.settings import (
     Action,
     Binding,
     BindingState,
+    Broken,
     Campaign,
+    Choices,
     CustomField,
     Duplicates,
     MappingRow,
+    Part,
     Rule,
     RuleKind,
     SideSettings,
@@ -27,6 +33,7 @@ REMOVED = "removed"
 """State of a binding row that is no binding any more: it stays so that its `version` never starts again."""
 
 _SIDES: tuple[Side, ...] = ("lead", "referrer")
+_MAPPING_FIELDS = tuple(one.name for one in fields(MappingRow))
 
 
 def campaign_row(campaign: Campaign) -> dict[str, Any]:
@@ -64,7 +71,10 @@ def settings_row(settings: SideSettings) -> dict[str, Any]:
         "mapping": [_mapping_row(row) for row in settings.mapping],
         "duplicates": settings.duplicates,
         "rule": rule_row(settings.rule),
-        "broken": list(settings.broken),
+        "with_contact": settings.with_contact,
+        "contact_mapping": [_mapping_row(row) for row in settings.contact_mapping],
+        "kept_rule": rule_row(settings.kept_rule),
+        "broken": broken_rows(settings.broken),
         "saved_by": settings.saved_by,
         "saved_at": settings.saved_at,
     }
@@ -75,11 +85,14 @@ def to_settings(row: Item | None) -> SideSettings:
         return SideSettings()
     return SideSettings(
         version=row["version"],
-        action=Action(row["action"]) if row["action"] else None,
-        mapping=tuple(_to_mapping_row(inner) for inner in row["mapping"]),
+        action=_known(Action, row["action"]),
+        mapping=_to_mapping(row["mapping"]),
         duplicates=Duplicates(row["duplicates"]),
         rule=to_rule(row["rule"]),
-        broken=tuple(row["broken"]),
+        with_contact=row.get("with_contact", False),
+        contact_mapping=_to_mapping(row.get("contact_mapping", ())),
+        kept_rule=to_rule(row["kept_rule"]) if "kept_rule" in row else Rule(),
+        broken=tuple(_to_broken(inner) for inner in row["broken"]),
         saved_by=row["saved_by"],
         saved_at=_optional_moment(row["saved_at"]),
     )
@@ -90,7 +103,34 @@ def rule_row(rule: Rule) -> dict[str, Any]:
 
 
 def to_rule(row: Item) -> Rule:
-    return Rule(RuleKind(row["kind"]), row["property"], row["value"], _optional_moment(row["since"]))
+    kind = _known(RuleKind, row["kind"])
+    return Rule(kind, row["property"], row["value"], _optional_moment(row["since"])) if kind else Rule()
+
+
+def rules_rows(settings: Item | None) -> list[Item]:
+    """The rules of a settings row, as a route keeps them."""
+    rules = [settings[name] for name in ("rule", "kept_rule") if name in settings] if settings else []
+    return [rule for rule in rules if rule["kind"] != RuleKind.NONE]
+
+
+def broken_rows(broken: Sequence[Broken]) -> list[dict[str, str]]:
+    return [{"part": one.part, "property": one.property, "value": one.value} for one in broken]
+
+
+def _to_broken(row: Item | str) -> Broken:
+    if isinstance(row, str):  # as the release before this one wrote it
+        return Broken(Part.MAPPING, row)
+    return Broken(Part(row["part"]), row["property"], row["value"])
+
+
+def to_choices(row: Item | None) -> Choices:
+    if row is None:
+        return Choices()
+    return Choices(
+        complete_since=_optional_moment(row.get("complete_since")),
+        send_held_until=_optional_moment(row.get("send_held_until")),
+        drop_held_until=_optional_moment(row.get("drop_held_until")),
+    )
 
 
 def binding_row(binding: Binding, *, reason: str = "") -> dict[str, Any]:
@@ -130,14 +170,16 @@ def to_binding(row: Item | None) -> Binding | None:
 
 
 def route_row(portal_id: int, account_id: str, campaign_id: str, settings: Mapping[Side, Item]) -> dict[str, Any]:
-    """A route with what the current settings rows of each side compile to."""
-    leads = settings.get("lead")
+    """A route with what the current settings rows of each side compile to, listed for the sweep."""
+    shard = zlib.crc32(f"{account_id}/{campaign_id}".encode()) % keys.SHARDS
     return {
         **keys.route(portal_id, account_id, campaign_id).item(),
+        "listed_pk": keys.routes_shard(shard),
+        "listed_sk": f"{portal_id}#{account_id}#{campaign_id}",
         "portal_id": portal_id,
         "account_id": account_id,
         "campaign_id": campaign_id,
-        "rule": leads["rule"] if leads else rule_row(Rule()),
+        "rules": rules_rows(settings.get("lead")),
         **{writes_attribute(side): settings[side]["writes"] if side in settings else {} for side in _SIDES},
     }
 
@@ -149,7 +191,10 @@ def to_route(row: Item) -> Route:
             known = writes.get(name)
             anything = not values or known == ()
             writes[name] = () if anything else (known or ()) + tuple(values)
-    return Route(row["portal_id"], row["account_id"], row["campaign_id"], to_rule(row["rule"]), writes)
+    # The release before this one wrote one rule.
+    compiled = row["rules"] if "rules" in row else [row["rule"]]
+    rules = tuple(to_rule(rule) for rule in compiled if rule["kind"] != RuleKind.NONE)
+    return Route(row["portal_id"], row["account_id"], row["campaign_id"], rules, writes)
 
 
 def writes_attribute(side: Side) -> str:
@@ -167,8 +212,13 @@ def _mapping_row(row: MappingRow) -> dict[str, Any]:
     }
 
 
-def _to_mapping_row(row: Item) -> MappingRow:
-    return MappingRow(**row)
+def _to_mapping(rows: Sequence[Item]) -> tuple[MappingRow, ...]:
+    return tuple(MappingRow(**{name: row[name] for name in _MAPPING_FIELDS if name in row}) for row in rows)
+
+
+def _known[Word: StrEnum](words: type[Word], text: str | None) -> Word | None:
+    """None also for a word that only a later release knows."""
+    return words(text) if text in set(words) else None
 
 
 def _optional_moment(text: str | None) -> datetime | None:

@@ -6,7 +6,8 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from referral_hubspot.domain.connection import CleanUpRunningError, ConnectionChangedError
-from referral_hubspot.domain.settings import Binding, BindingState, CampaignState
+from referral_hubspot.domain.routes import Neighbourhood
+from referral_hubspot.domain.settings import Binding, BindingState, Broken, CampaignState
 from referral_hubspot.storage import dynamo
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.campaigns import CampaignRepository
@@ -47,16 +48,20 @@ class ConnectionStore:
         return self._campaigns.load([(account_id, campaign_id)])[account_id, campaign_id]
 
     def connect(
-        self, binding: Binding, seen: CampaignState, broken: Sequence[str] | None, grant: Grant, now: datetime
+        self,
+        binding: Binding,
+        seen: CampaignState,
+        broken: Sequence[Broken],
+        grant: Grant,
+        now: datetime,
+        over: int = 0,
     ) -> list[Binding]:
         """See `Connections.connect`."""
         account_id, portal_id, former = binding.account_id, binding.portal_id, seen.binding
         for _ in range(_ATTEMPTS):
-            over = self._credentials.version(account_id, portal_id)
-            stored = self._credentials.grant_writes(account_id, grant, over, now)
-            bound, writes = self._bindings.bind(
-                binding, former, seen.leads, seen.leads.broken if broken is None else broken
-            )
+            former_grant = self._credentials.version(account_id, portal_id)
+            stored = self._credentials.grant_writes(account_id, grant, former_grant, now)
+            bound, writes = self._bindings.bind(binding, former, seen.leads, broken, over)
             others = [other for other in self._on_portal(binding) if _needs(other, binding)]
             if former is not None and former.portal_id != portal_id:
                 writes += self._leave(former, now)
@@ -69,6 +74,10 @@ class ConnectionStore:
                     dynamo.transact_groups(self._client, [self._mended([other], binding) for other in more])
                 return [bound, *(other for other in others if other.state is BindingState.LOST)]
         raise ConnectionChangedError(account_id, binding.campaign_id)
+
+    def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood:
+        """See `Connections.neighbourhood`."""
+        return self._campaigns.neighbourhood(account_id, portal_id)
 
     def disconnect(self, account_id: str, campaign_id: str, reason: str, now: datetime) -> Binding | None:
         """See `Connections.disconnect`."""

@@ -1,7 +1,7 @@
 """DynamoDB in plain Python values: bulk reads that are whole, transactions that say which row failed."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -63,6 +63,29 @@ def batch_get(client: "DynamoDBClient", table: str, keys: Iterable[Key]) -> dict
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
     return found
+
+
+def query(
+    client: "DynamoDBClient",
+    table: str,
+    index: str,
+    condition: str,
+    values: Mapping[str, Any],
+    *,
+    newest_first: bool = False,
+    limit: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """Rows of an index as far as it projects them, page by page while they are asked for; `limit` 0 for all."""
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        IndexName=index,
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues=marshal(values),
+        ScanIndexForward=not newest_first,
+        PaginationConfig={"MaxItems": limit, "PageSize": limit} if limit else {},
+    )
+    for page in pages:
+        yield from map(unmarshal, page["Items"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,25 @@ CampaignTable, partition `pk`, sort `sk`:
 | current settings of a side | A#account#C#campaign | SETTINGS#side |
 | one immutable settings version | A#account#C#campaign | SETTINGS#side#V#version |
 | binding | A#account#C#campaign | BINDING |
+| what was settled once for the campaign | A#account#C#campaign | CHOICES |
+| what the campaign's admin has to see to | A#account#C#campaign | ATTENTION |
+| a question to the admin, and the answer | A#account#C#campaign | QUESTION#code |
+| what HubSpot refused of mapping rows | A#account#C#campaign | REFUSALS#side |
+| how far the slow pass came | A#account#C#campaign | PASS#side |
 | lead (referrer) | A#account#C#campaign#side#id | PERSON |
 | guard: one person once | A#account#C#campaign#side#H#hash | GUARD |
 | erased people, a bucket of keyed hashes | A#account#E#bucket | ERASED |
 | record link | A#account#P#portal#type#record | LINK |
-| what the portal's properties are | A#account#P#portal | PROPERTIES#object |
+| what the portal's properties, or pipelines, are | A#account#P#portal | PROPERTIES#object or PIPELINES |
+| how often the account's campaigns on the portal changed | A#account#P#portal | NEIGHBOURHOOD |
+| how far a rule's search came | A#account#P#portal | WATERMARK#hash of the rule's target and value |
+| when the saved names were last held against the portal | A#account#P#portal | FITTED |
 | sweep's work (erasures) | WORK | due#id |
+| what is paused | PAUSES | PAUSES |
+| when a sweep was last finished | SWEEP | FINISHED |
 | connect ticket, OAuth state, switch | ONCE#hash | TICKET, STATE or SWITCH |
 | binding as webhooks find it, with its compiled rule | P#portal | BINDING#account#campaign |
+| a change that a connection check waits for | P#portal | AWAITED#type#record |
 | rate budget | P#portal | BUDGET#kind |
 | unclaimed changes of a record | P#portal#U#type#record | UNCLAIMED |
 
@@ -56,6 +67,12 @@ def campaign_partition(account_id: str, campaign_id: str) -> str:
     return f"A#{account_id}#C#{campaign_id}"
 
 
+def campaign_of(partition: str) -> tuple[str, str]:
+    """The account and campaign whose partition it is."""
+    _, account_id, _, campaign_id = partition.split("#")
+    return account_id, campaign_id
+
+
 def settings(account_id: str, campaign_id: str, side: Side) -> Key:
     return Key(campaign_partition(account_id, campaign_id), f"SETTINGS#{side.upper()}")
 
@@ -66,6 +83,46 @@ def settings_version(account_id: str, campaign_id: str, side: Side, version: int
 
 def binding(account_id: str, campaign_id: str) -> Key:
     return Key(campaign_partition(account_id, campaign_id), "BINDING")
+
+
+def choices(account_id: str, campaign_id: str) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), "CHOICES")
+
+
+def attention(account_id: str, campaign_id: str) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), "ATTENTION")
+
+
+def question(account_id: str, campaign_id: str, code: str) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), f"QUESTION#{code}")
+
+
+def refusals(account_id: str, campaign_id: str, side: Side) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), f"REFUSALS#{side.upper()}")
+
+
+def slow_pass(account_id: str, campaign_id: str, side: Side) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), f"PASS#{side.upper()}")
+
+
+def watermark(account_id: str, portal_id: int, rule_hash: str) -> Key:
+    return Key(account_portal(account_id, portal_id), f"WATERMARK#{rule_hash}")
+
+
+def fitted(account_id: str, portal_id: int) -> Key:
+    return Key(account_portal(account_id, portal_id), "FITTED")
+
+
+def awaited(portal_id: int, object_type: str, record_id: str) -> Key:
+    return Key(portal(portal_id), f"AWAITED#{object_type}#{record_id}")
+
+
+def pauses() -> Key:
+    return Key("PAUSES", "PAUSES")
+
+
+def sweep_finished() -> Key:
+    return Key("SWEEP", "FINISHED")
 
 
 def person(account_id: str, campaign_id: str, side: Side, person_id: str) -> Key:
@@ -93,6 +150,14 @@ def account_portal(account_id: str, portal_id: int) -> str:
 
 def properties(account_id: str, portal_id: int, object_type: str) -> Key:
     return Key(account_portal(account_id, portal_id), f"PROPERTIES#{object_type}")
+
+
+def pipelines(account_id: str, portal_id: int) -> Key:
+    return Key(account_portal(account_id, portal_id), "PIPELINES")
+
+
+def neighbourhood(account_id: str, portal_id: int) -> Key:
+    return Key(account_portal(account_id, portal_id), "NEIGHBOURHOOD")
 
 
 def portal(portal_id: int) -> str:
@@ -141,6 +206,26 @@ def work(due: str, task_id: str) -> Key:
 
 def newest_shard(account_id: str, campaign_id: str, side: Side, shard: int) -> str:
     return f"{campaign_partition(account_id, campaign_id)}#{side.upper()}S#{shard}"
+
+
+def standing_shard(account_id: str, campaign_id: str, side: Side, state: str, shard: int) -> str:
+    """People of a campaign by where they stand."""
+    return f"{campaign_partition(account_id, campaign_id)}#{side.upper()}S#{state}#{shard}"
+
+
+def routes_shard(shard: int) -> str:
+    """Routes of every portal, so that the sweep finds them."""
+    return f"ROUTES#{shard}"
+
+
+def open_attention() -> str:
+    """Campaigns that wait for their admin, so that the sweep finds them whatever became of their connection."""
+    return "ATTENTION"
+
+
+def due_answers() -> str:
+    """Answers that the sweep still has to carry out."""
+    return "ANSWERS"
 
 
 def by_email(account_id: str, email_hash: str) -> str:

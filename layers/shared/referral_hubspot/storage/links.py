@@ -9,14 +9,13 @@ from referral_hubspot.domain.people import PersonKey
 from referral_hubspot.domain.qualification import PropertyChange
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.dynamo import batch_get, moment, timestamp, transact, update
-from referral_hubspot.usecases.links import Record
+from referral_hubspot.usecases.links import PortalRecord, Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 UNCLAIMED_FOR = timedelta(hours=24)
 _CHUNK = 100
-_CONTACT = "contact"
 
 
 class LinkRepository:
@@ -52,20 +51,31 @@ class LinkRepository:
         found: dict[keys.Key, set[str]] = defaultdict(set)
         for change in changes:
             text = f"{timestamp(change.at)}|{change.property}|{change.value}"
-            found[keys.unclaimed(change.portal_id, _CONTACT, change.record_id)].add(text)
+            found[_unclaimed_key(PortalRecord(change.portal_id, change.object_type, change.record_id))].add(text)
         expires_at = int((now + UNCLAIMED_FOR).timestamp())
         self._add({key: ("changes", texts) for key, texts in found.items()}, expires_at)
 
-    def unclaimed(self, records: Iterable[tuple[int, str]], now: datetime) -> list[PropertyChange]:
-        """Changes kept for these (portal, record id), strongly consistent."""
-        wanted = {keys.unclaimed(portal, _CONTACT, record): (portal, record) for portal, record in records}
+    def unclaimed(self, records: Iterable[PortalRecord], now: datetime) -> list[PropertyChange]:
+        """Changes kept for these records, strongly consistent."""
+        wanted = {_unclaimed_key(record): record for record in records}
         rows = batch_get(self._client, self._table, wanted)
         return [
-            _change(*wanted[key], text)
+            _change(wanted[key], text)
             for key, row in rows.items()
             if row["expires_at"] > now.timestamp()
-            for text in sorted(row["changes"])
+            for text in sorted(row.get("changes", ()))
         ]
+
+    def leave_forgotten(self, records: Iterable[PortalRecord], now: datetime) -> None:
+        """Keep for a day that the people of these records asked HubSpot's owner to be forgotten."""
+        sets = {_unclaimed_key(record): ("forgotten", {timestamp(now)}) for record in records}
+        self._add(sets, int((now + UNCLAIMED_FOR).timestamp()))
+
+    def forgotten(self, records: Iterable[PortalRecord], now: datetime) -> set[PortalRecord]:
+        """Which of these records are known to be such, strongly consistent."""
+        wanted = {_unclaimed_key(record): record for record in records}
+        rows = batch_get(self._client, self._table, wanted)
+        return {wanted[key] for key, row in rows.items() if "forgotten" in row and row["expires_at"] > now.timestamp()}
 
     def _add(self, sets: Mapping[keys.Key, tuple[str, set[str]]], expires_at: int | None = None) -> None:
         writes = [
@@ -83,7 +93,11 @@ class LinkRepository:
 
 
 def _link_key(record: Record) -> keys.Key:
-    return keys.record_link(record.account_id, record.portal_id, _CONTACT, record.record_id)
+    return keys.record_link(record.account_id, record.portal_id, record.object_type, record.record_id)
+
+
+def _unclaimed_key(record: PortalRecord) -> keys.Key:
+    return keys.unclaimed(record.portal_id, record.object_type, record.record_id)
 
 
 def _person(account_id: str, name: str) -> PersonKey:
@@ -91,6 +105,8 @@ def _person(account_id: str, name: str) -> PersonKey:
     return PersonKey(account_id, campaign_id, "lead" if side == "lead" else "referrer", person_id)
 
 
-def _change(portal_id: int, record_id: str, text: str) -> PropertyChange:
+def _change(record: PortalRecord, text: str) -> PropertyChange:
     at, name, value = text.split("|", 2)
-    return PropertyChange(portal_id, record_id, name, value, moment(at).astimezone(UTC), ours=False)
+    return PropertyChange(
+        record.portal_id, record.object_type, record.record_id, name, value, moment(at).astimezone(UTC), ours=False
+    )

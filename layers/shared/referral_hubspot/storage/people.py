@@ -3,9 +3,12 @@
 import heapq
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.people import (
+    TEST_LIFE,
     Decision,
     Entry,
     Happening,
@@ -28,12 +31,13 @@ from referral_hubspot.storage.dynamo import (
     marshal,
     moment,
     put,
+    query,
     timestamp,
     transact_groups,
     unmarshal,
 )
 from referral_hubspot.storage.keys import SHARDS, Key
-from referral_hubspot.usecases.people import Change, Refusal, Waiting
+from referral_hubspot.usecases.people import Change, Refusal, Standing, Waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,6 +47,16 @@ NEWEST_INDEX = "newest"
 EMAIL_INDEX = "email"
 REFERRER_EMAIL_INDEX = "referrer_email"
 REFERRER_INDEX = "referrer"
+LISTED_INDEX = "listed"
+
+_LISTED = frozenset({State.SENT, State.DUPLICATE, State.NOT_SENT, State.EXPIRED})
+"""States that somebody asks for all people of: to read them again in HubSpot, or to let them count after all.
+
+Who was not sent because the settings said so is asked about by nobody, and is not listed.
+"""
+
+_TESTS = "test"
+"""Test leads are in this list and in no other: nobody counts, sweeps or shows them with the campaign's leads."""
 
 
 def key_of(person: PersonKey) -> Key:
@@ -110,7 +124,7 @@ class PeopleRepository:
     def _claim(self, change: Change) -> Write:
         key = change.after.key
         holder = change.takes_over.key.person_id if change.takes_over else key.person_id
-        row = self._guard(key, change.after.email).item() | {"person_id": key.person_id}
+        row = self._guard(key, change.after.email).item() | {"person_id": key.person_id} | _expiry(change.after)
         return put(
             self._table,
             row,
@@ -158,9 +172,11 @@ class PeopleRepository:
         )
         return [(item["newest_sk"], Key(item["pk"], item["sk"])) for item in map(unmarshal, answer["Items"])]
 
-    def count_waiting(self, account_id: str, campaign_id: str) -> int:
-        """How many people of a campaign are held."""
+    def count_waiting(self, account_id: str, campaign_id: str, reason: Reason | None = None) -> int:
+        """How many people of a campaign are held; with a `reason`, how many leads for that."""
         prefix = f"{keys.campaign_partition(account_id, campaign_id)}#"
+        if reason is not None:
+            prefix = keys.waiting_group(account_id, campaign_id, "lead", reason)
         return sum(
             page["Count"]
             for shard in range(SHARDS)
@@ -222,6 +238,55 @@ class PeopleRepository:
             partition = keys.newest_shard(account_id, campaign_id, side, shard)
             yield from self._indexed(NEWEST_INDEX, partition)
 
+    def standing(
+        self, account_id: str, campaign_id: str, side: Side, state: State, *, before: str = "", limit: int = 0
+    ) -> list[Standing]:
+        """People of a campaign in one of the listed states, newest first, behind the position `before`.
+
+        The index lags behind the rows: who is answered may stand elsewhere by now. Tests are not among them.
+
+        Args:
+            limit: At most so many; 0 for all.
+        """
+        shards = [keys.standing_shard(account_id, campaign_id, side, state, shard) for shard in range(SHARDS)]
+        pages = [
+            query(
+                self._client,
+                self._table,
+                LISTED_INDEX,
+                "listed_pk = :pk AND listed_sk < :before",
+                {":pk": shard, ":before": before or "~"},
+                newest_first=True,
+                limit=limit,
+            )
+            for shard in shards
+        ]
+        found = heapq.merge(*pages, key=lambda item: str(item["listed_sk"]), reverse=True)
+        people = (Standing(item["listed_sk"], _key_from(item["pk"])) for item in found)
+        return list(islice(people, limit or None))
+
+    def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int:
+        """How many people of a campaign are in one of the listed states."""
+        return sum(
+            page["Count"]
+            for shard in range(SHARDS)
+            for page in self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=LISTED_INDEX,
+                Select="COUNT",
+                KeyConditionExpression="listed_pk = :pk",
+                ExpressionAttributeValues=marshal(
+                    {":pk": keys.standing_shard(account_id, campaign_id, side, state, shard)}
+                ),
+            )
+        )
+
+    def tests(self, account_id: str, campaign_id: str) -> list[PersonKey]:
+        """The test leads of a campaign, newest first; the index lags behind the rows."""
+        partition = keys.standing_shard(account_id, campaign_id, "lead", _TESTS, 0)
+        found = query(self._client, self._table, LISTED_INDEX, "listed_pk = :pk", {":pk": partition}, newest_first=True)
+        return [_key_from(item["pk"]) for item in found]
+
     def _row(self, person: Person) -> dict[str, Any]:
         key = person.key
         row: dict[str, Any] = key_of(key).item() | {
@@ -236,8 +301,6 @@ class PeopleRepository:
             "received_at": timestamp(person.received_at),
             "details": dict(person.details),
             "timeline": [{"at": timestamp(e.at), "what": str(e.what), "facts": dict(e.facts)} for e in person.timeline],
-            "newest_pk": keys.newest_shard(key.account_id, key.campaign_id, key.side, _shard(key)),
-            "newest_sk": _newest_sort(person),
         }
         optional = {
             "email": person.email,
@@ -245,10 +308,14 @@ class PeopleRepository:
             "portal_id": person.portal_id,
             "record_id": person.record_id,
             "record_link": person.record_link,
+            "contact_id": person.contact_id,
+            "test": person.test,
+            "condition_lost_at": timestamp(person.condition_lost_at) if person.condition_lost_at else "",
+            "record_type": str(person.record_type) if person.record_id else "",
             "evidence": dict(person.evidence),
         }
         row |= {name: value for name, value in optional.items() if value}
-        row |= self._indexes(person)
+        row |= self._indexes(person) | _expiry(person)
         if person.decision is not None:
             row["decision"] = _decision_row(person.decision)
         return row
@@ -256,13 +323,25 @@ class PeopleRepository:
     def _indexes(self, person: Person) -> dict[str, str]:
         key = person.key
         indexes: dict[str, str] = {}
+        if person.test:
+            indexes["listed_pk"] = keys.standing_shard(key.account_id, key.campaign_id, key.side, _TESTS, 0)
+            indexes["listed_sk"] = _newest_sort(person)
+        else:
+            shard = _shard(key)
+            indexes["newest_pk"] = keys.newest_shard(key.account_id, key.campaign_id, key.side, shard)
+            indexes["newest_sk"] = _newest_sort(person)
+            if person.state in _LISTED and person.reason is not Reason.DO_NOTHING:
+                indexes["listed_pk"] = keys.standing_shard(
+                    key.account_id, key.campaign_id, key.side, person.state, shard
+                )
+                indexes["listed_sk"] = _newest_sort(person)
         if person.email:
             indexes["email_pk"] = keys.by_email(key.account_id, self.identity(person.email))
         if referrer := normalised(person.details.get("referrer.email", "")):
             indexes["referrer_email_pk"] = keys.by_email(key.account_id, self.identity(referrer))
         if person.referrer_id:
             indexes["referrer_pk"] = keys.by_referrer(key.account_id, person.referrer_id)
-        if person.held_since is not None:
+        if person.held_since is not None and not person.test:
             since = timestamp(person.held_since)
             indexes |= {
                 "held_since": since,
@@ -270,6 +349,11 @@ class PeopleRepository:
                 "waiting_sk": f"{_waiting_group(person)}{since}#{key.person_id}",
             }
         return indexes
+
+
+# What only a later release knows is read over: for a while during a release both are at work.
+_REASONS = frozenset(Reason)
+_HAPPENINGS = frozenset(Happening)
 
 
 def person_from(row: Mapping[str, Any]) -> Person:
@@ -282,15 +366,23 @@ def person_from(row: Mapping[str, Any]) -> Person:
         details=row["details"],
         referrer_id=row.get("referrer_id", ""),
         state=State(row["state"]),
-        reason=Reason(row["reason"]),
+        reason=Reason(row["reason"]) if row["reason"] in _REASONS else Reason.NONE,
         version=row["version"],
         decision=_decision_from(row["decision"]) if "decision" in row else None,
         portal_id=row.get("portal_id", 0),
         record_id=row.get("record_id", ""),
         record_link=row.get("record_link", ""),
+        record_type=ObjectType(row.get("record_type", ObjectType.CONTACT)),
+        contact_id=row.get("contact_id", ""),
+        test=row.get("test", False),
+        condition_lost_at=moment(row["condition_lost_at"]) if "condition_lost_at" in row else None,
         held_since=moment(row["held_since"]) if "held_since" in row else None,
         evidence=row.get("evidence", {}),
-        timeline=tuple(Entry(moment(e["at"]), Happening(e["what"]), e["facts"]) for e in row["timeline"]),
+        timeline=tuple(
+            Entry(moment(e["at"]), Happening(e["what"]), e["facts"])
+            for e in row["timeline"]
+            if e["what"] in _HAPPENINGS
+        ),
     )
 
 
@@ -317,6 +409,10 @@ def _decision_from(row: Mapping[str, Any]) -> Decision:
 def _key_from(pk: str) -> PersonKey:
     _, account_id, _, campaign_id, side, person_id = pk.split("#")
     return PersonKey(account_id, campaign_id, "lead" if side == "LEAD" else "referrer", person_id)
+
+
+def _expiry(person: Person) -> dict[str, int]:
+    return {"expires_at": int((person.received_at + TEST_LIFE).timestamp())} if person.test else {}
 
 
 def _waiting_group(person: Person) -> str:

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from referral_hubspot.domain.attention import AttentionChange
 from referral_hubspot.domain.bindings import BindingChange, BindingImage
 from referral_hubspot.domain.people import Person
+from referral_hubspot.storage.attention import attention_from
 from referral_hubspot.storage.dynamo import unmarshal
 from referral_hubspot.storage.people import person_from
 
 PersonChange = tuple[Person | None, Person]
 
 
-def change_from(record: Mapping[str, Any]) -> PersonChange | BindingChange | None:
+def change_from(record: Mapping[str, Any]) -> PersonChange | BindingChange | AttentionChange | None:
     """The change that a stream record carries; None for rows that nobody is told of, and for removals."""
     images = record["dynamodb"]
     if "NewImage" not in images:
@@ -28,6 +30,9 @@ def change_from(record: Mapping[str, Any]) -> PersonChange | BindingChange | Non
             before=_image(before) if before else None,
             after=_image(after),
         )
+    if after["sk"] == "ATTENTION":
+        former = attention_from(before) if before else None
+        return AttentionChange(after["account_id"], after["campaign_id"], former, attention_from(after))
     return None
 
 

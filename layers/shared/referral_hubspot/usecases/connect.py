@@ -1,18 +1,22 @@
 """Connect a campaign to the HubSpot account that its admin chose."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
+from referral_hubspot.domain import scopes
 from referral_hubspot.domain.connection import (
     CampaignDeletedError,
     ConnectionChangedError,
     ConnectRequest,
     SecretRefusedError,
 )
-from referral_hubspot.domain.crm import HubSpotAccount, Property
-from referral_hubspot.domain.errors import ReferralHubSpotError, ScopeMissingError
-from referral_hubspot.domain.settings import Binding, RuleKind, SideSettings
+from referral_hubspot.domain.crm import HubSpotAccount, ObjectType
+from referral_hubspot.domain.errors import ReferralHubSpotError
+from referral_hubspot.domain.fitting import Portal, broken_names
+from referral_hubspot.domain.routes import Neighbourhood
+from referral_hubspot.domain.self_qualifying import clashes
+from referral_hubspot.domain.settings import Binding, Broken, Campaign, CampaignState
 from referral_hubspot.usecases.access import Grant
 from referral_hubspot.usecases.ask_consent import STATE_LIFE, new_secret
 from referral_hubspot.usecases.connect_outcomes import (
@@ -25,8 +29,7 @@ from referral_hubspot.usecases.connect_outcomes import (
     obstacle,
 )
 from referral_hubspot.usecases.connection_ports import Connections, ConsentEndpoint, GrantOpener, Releaser, SingleUse
-from referral_hubspot.usecases.lookups import PropertyCache, PropertyList
-from referral_hubspot.usecases.ports import Crm
+from referral_hubspot.usecases.read_portal import PortalCache, ReadPortal
 
 SWITCH_LIFE = timedelta(minutes=10)
 _ATTEMPTS = 3
@@ -42,9 +45,8 @@ class Connect:
         tokens: ConsentEndpoint,
         hubspot: GrantOpener,
         connections: Connections,
-        properties: PropertyCache,
+        kept: PortalCache,
         releaser: Releaser,
-        required_scopes: Collection[str],
         clock: Callable[[], datetime],
         new_secret: Callable[[], str] = new_secret,
     ) -> None:
@@ -52,9 +54,8 @@ class Connect:
         self._tokens = tokens
         self._hubspot = hubspot
         self._connections = connections
-        self._properties = properties
+        self._kept = kept
         self._releaser = releaser
-        self._required_scopes = required_scopes
         self._clock = clock
         self._new_secret = new_secret
 
@@ -96,23 +97,27 @@ class Connect:
         """Connect with a grant; `leaving` is the other HubSpot account that may be left for it."""
         crm = self._hubspot.with_grant(grant)
         account = crm.account()
-        known = self._known_properties(request, crm, grant.portal_id)
+        binding = _binding(request, grant, account, self._clock())
+        reader = ReadPortal(lambda: crm, binding, self._kept, self._clock)
+        portal = reader.portal(ObjectType)
         for _ in range(_ATTEMPTS):
+            around = self._connections.neighbourhood(request.account_id, grant.portal_id)
             seen = self._connections.state(request.account_id, request.campaign_id)
             if seen.campaign is not None and seen.campaign.state == "deleted":
                 self._give_back(request, grant)
                 raise CampaignDeletedError(request.account_id, request.campaign_id)
             if seen.binding is not None and seen.binding.portal_id not in (grant.portal_id, leaving):
                 return self._ask(request, browser, grant, account, seen.binding)
-            broken = None if known is None else broken_names(seen.leads, known)
-            binding = _binding(request, grant, account, self._clock())
+            portal = reader.with_deal_key(seen.leads, portal)
+            broken = _broken(binding, seen, portal, around)
             try:
-                bound = self._connections.connect(binding, seen, broken, grant, self._clock())
+                bound = self._connections.connect(binding, seen, broken, grant, self._clock(), around.version)
             except ConnectionChangedError:
                 continue
             for other in bound:
                 self._releaser.release(other.account_id, other.campaign_id)
-            return Connected(request.campaign_id, account.name, request.return_url, self._missing(grant))
+            absent = scopes.missing((*scopes.REQUIRED, *scopes.OPTIONAL), grant.scopes)
+            return Connected(request.campaign_id, account.name, request.return_url, absent)
         self._give_back(request, grant)
         raise ConnectionChangedError(request.account_id, request.campaign_id)
 
@@ -142,18 +147,6 @@ class Connect:
         now = self._clock()
         self._connections.park(request.account_id, grant, now, now)
 
-    def _known_properties(self, request: ConnectRequest, crm: Crm, portal_id: int) -> Sequence[Property] | None:
-        """None where the user did not allow to read them: then that is the gap, not the saved names."""
-        try:
-            known = tuple(crm.properties("contacts"))
-        except ScopeMissingError:
-            return None
-        self._properties.store(request.account_id, portal_id, "contacts", PropertyList(known, self._clock()))
-        return known
-
-    def _missing(self, grant: Grant) -> tuple[str, ...]:
-        return tuple(sorted(set(self._required_scopes) - set(grant.scopes)))
-
     def _explained(self, request: ConnectRequest, browser: str, connect: Callable[[], Outcome]) -> Outcome:
         try:
             return connect()
@@ -161,18 +154,19 @@ class Connect:
             return self._not_connected(request, browser, obstacle(error), str(error))
 
 
-def broken_names(settings: SideSettings, known: Sequence[Property]) -> tuple[str, ...]:
-    """Properties that the settings name and the HubSpot account does not have, in the settings' order."""
-    there = {item.name for item in known}
-    named = [row.property for row in settings.mapping]
-    if settings.rule.kind is RuleKind.CONTACT_PROPERTY:
-        named.append(settings.rule.property)
-    return tuple(dict.fromkeys(name for name in named if name not in there))
-
-
 def _word(text: str) -> str:
     """An error code from an address, which anybody may write, as far as it is one."""
     return text if text.isidentifier() and len(text) <= 40 else "unreadable" if text else ""
+
+
+def _broken(binding: Binding, seen: CampaignState, portal: Portal, around: Neighbourhood) -> tuple[Broken, ...]:
+    """What keeps the saved settings from working with this HubSpot account.
+
+    That leads would qualify by themselves, which a save refuses, is a gap here: whoever comes back from
+    HubSpot cannot change settings on the way, and what waits for a decision is not sent.
+    """
+    campaign = seen.campaign or Campaign(binding.account_id, binding.campaign_id)
+    return (*broken_names(seen.leads, portal), *clashes(seen.leads, campaign, around.routes))
 
 
 def _binding(request: ConnectRequest, grant: Grant, account: HubSpotAccount, now: datetime) -> Binding:

@@ -32,7 +32,7 @@ AGAIN = frozenset(Obstacle) - {Obstacle.LINK_REFUSED, Obstacle.OUR_FAULT, Obstac
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The campaign is connected; `missing_scopes` is what HubSpot's user did not allow."""
+    """The campaign is connected; `missing_scopes` is what HubSpot's user did not allow, optional or not."""
 
     campaign_id: str
     account_name: str

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from referral_hubspot.domain.settings import Binding, CampaignState
+from referral_hubspot.domain.routes import Neighbourhood
+from referral_hubspot.domain.settings import Binding, Broken, CampaignState
 from referral_hubspot.usecases.access import Grant
 from referral_hubspot.usecases.ports import Crm
 
@@ -72,8 +73,18 @@ class Connections(Protocol):
 
     def state(self, account_id: str, campaign_id: str) -> CampaignState: ...
 
+    def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood:
+        """The account's campaigns on a HubSpot account; each that connects or is saved there raises its version."""
+        ...
+
     def connect(
-        self, binding: Binding, seen: CampaignState, broken: Sequence[str] | None, grant: Grant, now: datetime
+        self,
+        binding: Binding,
+        seen: CampaignState,
+        broken: Sequence[Broken],
+        grant: Grant,
+        now: datetime,
+        over: int = 0,
     ) -> list[Binding]:
         """Store a binding and its grant, in one, over the campaign as it was `seen`.
 
@@ -81,13 +92,15 @@ class Connections(Protocol):
         bindings to it.
 
         Args:
-            broken: Saved names that this HubSpot account lacks; None where it could not be asked.
+            broken: What keeps the saved settings from working in this HubSpot account.
+            over: Version of the neighbourhood that `broken` was found in.
 
         Returns:
             The binding, then those that were lost and work again.
 
         Raises:
-            ConnectionChangedError: the campaign is not as it was seen any more; nothing was written.
+            ConnectionChangedError: the campaign, or its neighbourhood, is not as it was seen any more;
+                nothing was written.
             CleanUpRunningError: the last grant is being given back right now; nothing was written.
         """
         ...

@@ -1,111 +1,28 @@
-"""Write people into one HubSpot account in the fewest calls, and say of each what came of it."""
+"""Deliver people into one HubSpot account in the fewest calls, and say of each what came of it."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
-from referral_hubspot.domain.crm import Conflict, Contact, ContactRow, Problem, Refused, RowAnswer, Unanswered, Written
+from referral_hubspot.domain.crm import DEAL_KEY, Conflict, Contact, Problem, Refused, Unanswered, Written
 from referral_hubspot.domain.errors import PermanentError, RequestRefusedError, RetryableError
-from referral_hubspot.domain.mapping import Mapped, is_required
-from referral_hubspot.domain.people import Person, PersonKey, Verdict
+from referral_hubspot.domain.mapping import is_required
+from referral_hubspot.domain.people import PersonKey, Verdict
 from referral_hubspot.domain.settings import Duplicates
 from referral_hubspot.domain.verdict import verdict
+from referral_hubspot.usecases.parcels import Arrived, Delivery, Made, Parcel, Refusal, WasKnown
 from referral_hubspot.usecases.ports import Crm
-
-ROWS_PER_CALL = 100  # HubSpot's limit for every batch endpoint
-
-_ABOUT_THE_PROPERTY = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
-"""Codes that hold for every row with the property, so one refusal settles them all."""
-
-_ROWS_AT_FAULT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
-_GONE = "OBJECT_NOT_FOUND"
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A decided person with what to write, and HubSpot's `contact` if the address was looked up and found."""
-
-    person: Person
-    duplicates: Duplicates
-    mapped: Mapped
-    contact: Contact | None = None
-
-    @property
-    def properties(self) -> Mapping[str, str]:
-        """Property → value as HubSpot takes it."""
-        return self.mapped.properties
-
-    @property
-    def left_out(self) -> Mapping[str, str]:
-        """Property → why its value could not be sent."""
-        return self.mapped.left_out
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """HubSpot has the person. `left_out` are the values it refused; `answered` what it says it holds."""
-
-    record_id: str
-    created: bool
-    answered: Mapping[str, str] = field(repr=False)
-    left_out: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WasKnown:
-    """The address belongs to someone who was in HubSpot before; nothing was written."""
-
-    record_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """HubSpot refuses the person; a repetition would not help."""
-
-    problem: Problem
-
-
-Result = Arrived | WasKnown | Refusal
-
-
-@dataclass(slots=True)
-class Delivery:
-    """What came of a delivery. Who has no result must be tried again; `fault` says why, if one stopped it."""
-
-    results: dict[PersonKey, Result] = field(default_factory=dict)
-    fault: RetryableError | PermanentError | None = None
-
-
-class _Step(IntEnum):
-    """The way a row is written; also the order within a round."""
-
-    UPSERT = 1
-    CREATE = 2
-    UPDATE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    parcel: Parcel
-    step: _Step
-    record_id: str = ""
-    left_out: tuple[Problem, ...] = ()
-
-    def row(self, trace: str) -> ContactRow:
-        return ContactRow(trace, self.parcel.properties, self.parcel.person.email, self.record_id)
-
-    @property
-    def identity(self) -> tuple[_Step, str]:
-        return self.step, self.record_id if self.step is _Step.UPDATE else self.parcel.person.email
+from referral_hubspot.usecases.recognise import recognised
+from referral_hubspot.usecases.write_rows import GONE, ROWS_PER_CALL, Step, Task, about_deals, calls, written
 
 
 def deliver(crm: Crm, parcels: Sequence[Parcel]) -> Delivery:
-    """Write all parcels; what HubSpot refuses in one row never costs another one its place.
+    """Write all parcels: contacts first, then the deals, all together, each beside its contact.
 
-    Under *Update* a row is an upsert by e-mail; under *Do nothing* a create. A conflict names the
-    record that has the address: it is judged by its age under *Do nothing*, then updated by id.
+    Under *Update* a contact is an upsert by e-mail; under *Do nothing* a create. A conflict names the
+    record that has the address: it is judged by its age under *Do nothing*, then updated by id. A
+    deal is only ever created. Where an earlier attempt may have done that, it is looked for by its
+    key before anything is written, and found, it stays as it is: its stage may have been moved since.
     """
     return _Run(crm).run(parcels)
 
@@ -114,91 +31,122 @@ class _Run:
     def __init__(self, crm: Crm) -> None:
         self._crm = crm
         self._delivery = Delivery()
-        self._calls: Mapping[_Step, Callable[[Sequence[ContactRow]], list[RowAnswer]]] = {
-            _Step.UPSERT: crm.upsert_contacts,
-            _Step.CREATE: crm.create_contacts,
-            _Step.UPDATE: crm.update_contacts,
-        }
+        self._contacts: dict[PersonKey, Made] = {}
 
     def run(self, parcels: Sequence[Parcel]) -> Delivery:
-        tasks = [_first_task(parcel) for parcel in parcels]
         try:
-            # Each round settles a row, shrinks it by a refused value, or turns a conflict into an update.
+            self._find([parcel for parcel in parcels if parcel.deal is not None and parcel.deal.tried])
+            tasks = [_first_task(parcel) for parcel in parcels if parcel.person.key not in self._delivery.results]
+            # Each round settles a row, shrinks it by a refused value, turns a conflict into an update, or a
+            # contact that is there into its deal.
             while tasks:
-                tasks = self._round(tasks)
+                contacts = [task for task in tasks if task.step is not Step.DEAL]
+                deals = [task for task in tasks if task.step is Step.DEAL]
+                tasks = deals + self._round(contacts) if contacts else self._round(deals)
         except (RetryableError, PermanentError) as fault:
             self._delivery.fault = fault
         return self._delivery
 
-    def _round(self, tasks: Sequence[_Task]) -> list[_Task]:
-        following: list[_Task] = []
-        conflicts: list[tuple[_Task, str]] = []
-        for step in _Step:
-            for call in _calls(task for task in tasks if task.step is step):
-                for task, answer in self._write(step, call):
-                    if isinstance(answer, Conflict):
-                        conflicts.append((task, answer.existing_id))
-                    elif (again := self._settle(task, answer)) is not None:
-                        following.append(again)
-        return following + self._resolved(conflicts)
-
-    def _write(self, step: _Step, tasks: Sequence[_Task]) -> Iterator[tuple[_Task, RowAnswer]]:
-        """One call; refused whole, it is made again without what is at fault, in halves if need be.
-
-        Answers come as they are known: a later call that fails must not make the earlier ones forgotten.
-        """
-        if not tasks:
-            return
+    def _find(self, parcels: Sequence[Parcel]) -> None:
+        """Settle those whose deal an earlier attempt has made."""
+        by_key = {parcel.deal.key: parcel for parcel in parcels if parcel.deal is not None}
         try:
-            answers = self._calls[step]([task.row(str(index)) for index, task in enumerate(tasks)])
+            deals = self._deals_by_key(list(by_key))
         except RequestRefusedError as error:
-            if not _about_rows(step, error):
-                raise
-            if cleaned := _without(tasks, error.problems):
-                yield from self._write(step, cleaned)
-            elif len(tasks) > 1:
-                yield from self._in_halves(step, tasks)
-            else:
-                category = _GONE if error.status == HTTPStatus.NOT_FOUND else error.category
-                yield tasks[0], Refused("0", category, error.problems)
-            return
-        doubtful: list[_Task] = []
-        for answer in answers:
-            task = tasks[int(answer.trace)]
-            if isinstance(answer, Unanswered) and answer.one_of_these_refused and len(tasks) > 1:
-                doubtful.append(task)
-            else:
-                yield task, answer
-        yield from self._in_halves(step, doubtful)
+            if error.status == HTTPStatus.BAD_REQUEST:
+                # The property of the key is not as it must be: for all of them, and for each key that follows.
+                refusal = Refusal(Step.DEAL.object_type, Problem(DEAL_KEY, error.category, ""))
+                self._delivery.results |= {parcel.person.key: refusal for parcel in parcels}
+            raise
+        found = {by_key[key].person.key: (by_key[key], record_id) for key, record_id in deals.items()}
+        # The contact is there, too, but only HubSpot remembers which one.
+        beside = [parcel.person.email for parcel, _ in found.values() if parcel.contact is not None]
+        contacts = recognised(self._crm, list(dict.fromkeys(beside)), ())
+        for key, (parcel, record_id) in found.items():
+            contact = contacts.get(parcel.person.email) if parcel.contact is not None else None
+            self._delivery.results[key] = Arrived(
+                contact=Made(contact.record_id, written=False) if contact else None,
+                deal=Made(record_id, written=False),
+            )
 
-    def _in_halves(self, step: _Step, tasks: Sequence[_Task]) -> Iterator[tuple[_Task, RowAnswer]]:
-        middle = len(tasks) // 2
-        yield from self._write(step, tasks[:middle])
-        yield from self._write(step, tasks[middle:])
+    def _deals_by_key(self, deal_keys: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with about_deals():
+            for start in range(0, len(deal_keys), ROWS_PER_CALL):
+                found |= self._crm.deals_by_key(deal_keys[start : start + ROWS_PER_CALL])
+        return found
 
-    def _settle(self, task: _Task, answer: Written | Refused | Unanswered) -> _Task | None:
+    def _round(self, tasks: Sequence[Task]) -> list[Task]:
+        following: list[Task] = []
+        conflicts: list[tuple[Task, str]] = []
+        unclear: list[tuple[Task, Refused]] = []
+        for step in Step:
+            for call in calls(task for task in tasks if task.step is step):
+                for task, answer in written(self._crm, call):
+                    match answer:
+                        case Conflict():
+                            conflicts.append((task, answer.existing_id))
+                        case Written():
+                            following += self._arrived(task, answer)
+                        case Refused() if _names_nothing(answer) and step is Step.DEAL and task.contact_id:
+                            unclear.append((task, answer))
+                        case Refused():
+                            following += self._refused(task, answer)
+                        case Unanswered():
+                            pass
+        self._deals_exist([(task, existing) for task, existing in conflicts if task.step is Step.DEAL])
+        contacts_exist = [(task, existing) for task, existing in conflicts if task.step is not Step.DEAL]
+        return following + self._beside_another(unclear) + self._resolved(contacts_exist)
+
+    def _arrived(self, task: Task, answer: Written) -> list[Task]:
+        """What is left to do for a person one of whose records is written."""
         key = task.parcel.person.key
-        match answer:
-            case Written():
-                self._delivery.results[key] = Arrived(
-                    answer.record_id, answer.created, answer.properties, task.left_out
-                )
-            case Refused(category=category) if category == _GONE:
-                pass  # the record went between two calls: a later attempt starts afresh
-            case Refused():
-                refused = {problem.property for problem in answer.problems}
-                if refused and all(name in task.parcel.properties and not is_required(name) for name in refused):
-                    return _lighter(task, answer.problems)
-                self._delivery.results[key] = Refusal(_telling(answer))
-            case Unanswered():
-                pass
-        return None
+        made = Made(answer.record_id, True, answer.created, answer.properties, task.left_out)
+        if task.step is Step.DEAL:
+            self._delivery.results[key] = Arrived(self._contacts.get(key), made)
+        elif task.parcel.deal is None:
+            self._delivery.results[key] = Arrived(made)
+        else:
+            self._contacts[key] = made
+            return [_deal_task(task.parcel, made.record_id)]
+        return []
 
-    def _resolved(self, conflicts: Sequence[tuple[_Task, str]]) -> list[_Task]:
+    def _refused(self, task: Task, answer: Refused) -> list[Task]:
+        if answer.category == GONE:
+            return []  # the record went between two calls: a later attempt starts afresh
+        refused = {problem.property for problem in answer.problems}
+        object_type = task.step.object_type
+        if refused and all(name in task.properties and not is_required(object_type, name) for name in refused):
+            return [task.without(answer.problems)]
+        self._delivery.results[task.parcel.person.key] = Refusal(object_type, _telling(answer))
+        return []
+
+    def _beside_another(self, unclear: Sequence[tuple[Task, Refused]]) -> list[Task]:
+        """Deals that were refused without a word of why: the contact may be gone, or merged into another one."""
+        ids = list(dict.fromkeys(task.contact_id for task, _ in unclear))
+        contacts = self._read_contacts(ids)
+        following: list[Task] = []
+        for task, answer in unclear:
+            contact = contacts.get(task.contact_id)
+            if contact is not None and contact.record_id == task.contact_id:
+                following += self._refused(task, answer)
+            elif contact is not None:
+                following.append(replace(task, contact_id=contact.record_id))
+        return following
+
+    def _deals_exist(self, conflicts: Sequence[tuple[Task, str]]) -> None:
+        """A deal with the key is there: another worker's, or an earlier attempt's."""
+        unnamed = [task.deal_key for task, existing in conflicts if not existing]
+        named = self._deals_by_key(unnamed)
+        for task, existing in conflicts:
+            if record_id := existing or named.get(task.deal_key, ""):
+                key = task.parcel.person.key
+                self._delivery.results[key] = Arrived(self._contacts.get(key), Made(record_id, written=False))
+
+    def _resolved(self, conflicts: Sequence[tuple[Task, str]]) -> list[Task]:
+        """Contacts whose address HubSpot has: to be updated by id, unless they were there before the referral."""
         judged = [existing for task, existing in conflicts if task.parcel.duplicates is Duplicates.SKIP]
-        contacts: dict[str, Contact] = {}
-        for start in range(0, len(judged), ROWS_PER_CALL):
-            contacts |= self._crm.read_contacts(list(dict.fromkeys(judged[start : start + ROWS_PER_CALL])), ())
+        contacts = self._read_contacts(list(dict.fromkeys(judged)))
         updates = []
         for task, existing in conflicts:
             if task.parcel.duplicates is Duplicates.SKIP:
@@ -209,54 +157,32 @@ class _Run:
                     self._delivery.results[task.parcel.person.key] = WasKnown(contact.record_id)
                     continue
                 existing = contact.record_id
-            updates.append(replace(task, step=_Step.UPDATE, record_id=existing))
+            updates.append(replace(task, step=Step.UPDATE, contact_id=existing))
         return updates
 
-
-def _first_task(parcel: Parcel) -> _Task:
-    if parcel.contact is not None:
-        return _Task(parcel, _Step.UPDATE, parcel.contact.record_id)
-    return _Task(parcel, _Step.UPSERT if parcel.duplicates is Duplicates.UPDATE else _Step.CREATE)
-
-
-def _calls(tasks: Iterable[_Task]) -> list[list[_Task]]:
-    """Tasks in calls of at most 100, one record or address once per call: HubSpot refuses a repeated one."""
-    calls: list[list[_Task]] = []
-    next_call: dict[tuple[_Step, str], int] = defaultdict(int)
-    for task in tasks:
-        index = next_call[task.identity]
-        while index < len(calls) and len(calls[index]) == ROWS_PER_CALL:
-            index += 1
-        if index == len(calls):
-            calls.append([])
-        calls[index].append(task)
-        next_call[task.identity] = index + 1
-    return calls
+    def _read_contacts(self, record_ids: Sequence[str]) -> dict[str, Contact]:
+        found: dict[str, Contact] = {}
+        for start in range(0, len(record_ids), ROWS_PER_CALL):
+            found |= self._crm.read_contacts(record_ids[start : start + ROWS_PER_CALL], ())
+        return found
 
 
-def _about_rows(step: _Step, error: RequestRefusedError) -> bool:
-    """Whether the rows are at fault; otherwise it is the call itself, which is our fault and nobody's rejection."""
-    return error.status in _ROWS_AT_FAULT or (error.status == HTTPStatus.NOT_FOUND and step is _Step.UPDATE)
+def _first_task(parcel: Parcel) -> Task:
+    if parcel.contact is None:
+        return _deal_task(parcel)
+    properties = dict(parcel.contact.properties)
+    if parcel.known is not None:
+        return Task(parcel, Step.UPDATE, properties, parcel.known.record_id)
+    return Task(parcel, Step.UPSERT if parcel.duplicates is Duplicates.UPDATE else Step.CREATE, properties)
 
 
-def _without(tasks: Sequence[_Task], problems: Sequence[Problem]) -> list[_Task] | None:
-    """The tasks without properties that no row can have; None if the refusal is not about such."""
-    unfit = [
-        problem for problem in problems if problem.code in _ABOUT_THE_PROPERTY and not is_required(problem.property)
-    ]
-    names = {problem.property for problem in unfit}
-    if not any(names & task.parcel.properties.keys() for task in tasks):
-        return None
-    return [
-        _lighter(task, [problem for problem in unfit if problem.property in task.parcel.properties]) for task in tasks
-    ]
+def _deal_task(parcel: Parcel, contact_id: str = "") -> Task:
+    assert parcel.deal is not None, "a parcel without a contact is a deal"
+    return Task(parcel, Step.DEAL, dict(parcel.deal.mapped.properties), contact_id)
 
 
-def _lighter(task: _Task, problems: Sequence[Problem]) -> _Task:
-    refused = {problem.property for problem in problems}
-    kept = {name: value for name, value in task.parcel.properties.items() if name not in refused}
-    mapped = replace(task.parcel.mapped, properties=kept)
-    return replace(task, parcel=replace(task.parcel, mapped=mapped), left_out=(*task.left_out, *problems))
+def _names_nothing(answer: Refused) -> bool:
+    return not any(problem.property for problem in answer.problems)
 
 
 def _telling(refused: Refused) -> Problem:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Protocol
 
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import ContendedError
 from referral_hubspot.domain.people import Person, PersonKey, Side, State
 from referral_hubspot.domain.settings import Campaign
@@ -184,8 +185,8 @@ class Erase:
         def erased(person: Person) -> Change | None:
             if person.state is State.ERASED:
                 return None
-            if person.record_id:
-                self._links.remove(Record(person.key.account_id, person.portal_id, person.record_id), person.key)
+            for record in _records(person):
+                self._links.remove(record, person.key)
             return Change(person, person.erased(self._clock()), releases=person.email)
 
         self._change(person, erased)
@@ -213,3 +214,13 @@ class Erase:
     def _identities(self, erasure: Erasure) -> set[str]:
         by_id = {self._people.identity(erasure.person_id)} if erasure.person_id else set()
         return by_id | ({erasure.email_hash} if erasure.email_hash else set())
+
+
+def _records(person: Person) -> list[Record]:
+    """The person's record in HubSpot, and the contact beside a deal."""
+    found = [(person.record_type, person.record_id), (ObjectType.CONTACT, person.contact_id)]
+    return [
+        Record(person.key.account_id, person.portal_id, object_type, record_id)
+        for object_type, record_id in found
+        if record_id
+    ]

@@ -5,16 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.people import PersonKey
 from referral_hubspot.domain.qualification import PropertyChange
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One contact as one customer account sees it."""
+    """One record as one customer account sees it."""
 
     account_id: str
     portal_id: int
+    object_type: ObjectType
+    record_id: str
+
+    @property
+    def in_portal(self) -> "PortalRecord":
+        """The record, whoever sees it."""
+        return PortalRecord(self.portal_id, self.object_type, self.record_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PortalRecord:
+    """One record of a HubSpot account."""
+
+    portal_id: int
+    object_type: ObjectType
     record_id: str
 
 
@@ -33,6 +49,14 @@ class Links(Protocol):
         """Keep changes of records that nobody is linked to yet, for a day."""
         ...
 
-    def unclaimed(self, records: Iterable[tuple[int, str]], now: datetime) -> list[PropertyChange]:
-        """Changes kept for these (portal, record id), strongly consistent."""
+    def unclaimed(self, records: Iterable[PortalRecord], now: datetime) -> list[PropertyChange]:
+        """Changes kept for these records, strongly consistent."""
+        ...
+
+    def leave_forgotten(self, records: Iterable[PortalRecord], now: datetime) -> None:
+        """Keep for a day that the people of these records asked HubSpot's owner to be forgotten."""
+        ...
+
+    def forgotten(self, records: Iterable[PortalRecord], now: datetime) -> set[PortalRecord]:
+        """Which of these records are known to be such, strongly consistent."""
         ...

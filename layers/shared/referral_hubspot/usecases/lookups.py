@@ -1,63 +1,70 @@
-"""What can be mapped: the properties of the connected HubSpot account."""
+"""What can be chosen: the properties and pipelines of the connected HubSpot account."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Protocol
 
-from referral_hubspot.domain.crm import Property
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import ConnectionLostError, NotConnectedError, RetryableError
+from referral_hubspot.domain.fitting import Portal
 from referral_hubspot.domain.lanes import Lane
-from referral_hubspot.domain.settings import Binding, BindingState
-from referral_hubspot.usecases.ports import CrmDirectory
+from referral_hubspot.domain.settings import Binding, BindingState, SideSettings
+from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.read_portal import PipelineList, PortalCache, PropertyList, ReadPortal, portal_of
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyList:
-    """The properties of one object as HubSpot listed them at `read_at`."""
+class LookUp:
+    """Reads from HubSpot when asked to or for the first time, else what was kept.
 
-    properties: tuple[Property, ...]
-    read_at: datetime
+    Where HubSpot cannot be asked, what it said last is answered: its `read_at` shows that it is not fresh.
+    Each method raises, where HubSpot was never read:
 
+        RetryableError: HubSpot is away.
+        ConnectionLostError, NotConnectedError: reconnect first.
+        ScopeMissingError: the grant does not allow to read this, also where it was read before.
+    """
 
-class PropertyCache(Protocol):
-    """Keeps the last answer; see `storage.portal_properties`."""
-
-    def load(self, account_id: str, portal_id: int, object_type: str) -> PropertyList | None: ...
-
-    def store(self, account_id: str, portal_id: int, object_type: str, properties: PropertyList) -> None: ...
-
-
-class LookUpProperties:
-    """Reads properties from HubSpot when asked to or for the first time, else from the cache."""
-
-    def __init__(self, directory: CrmDirectory, cache: PropertyCache, clock: Callable[[], datetime]) -> None:
+    def __init__(self, directory: CrmDirectory, kept: PortalCache, clock: Callable[[], datetime]) -> None:
         self._directory = directory
-        self._cache = cache
+        self._kept = kept
         self._clock = clock
 
-    def __call__(self, binding: Binding, object_type: str, *, refresh: bool = False) -> PropertyList:
-        """The properties of an object; where HubSpot cannot be asked, those it named last.
+    def properties(self, binding: Binding, object_type: ObjectType, *, refresh: bool = False) -> PropertyList:
+        """The properties of an object."""
+        kept = self._kept.load(binding.account_id, binding.portal_id, object_type)
+        return _fresh_or_kept(kept, lambda: self._reader(binding).properties(object_type), refresh)
 
-        Raises:
-            RetryableError: HubSpot is away and was never read.
-            ConnectionLostError, NotConnectedError: reconnect first; HubSpot was never read.
-            ScopeMissingError: the grant does not allow to read properties.
-        """
-        cached = self._cache.load(binding.account_id, binding.portal_id, object_type)
-        if cached is not None and not refresh:
-            return cached
-        try:
-            fresh = self._read(binding, object_type)
-        except (RetryableError, ConnectionLostError, NotConnectedError):
-            if cached is None:
-                raise
-            return cached  # its `read_at` shows that it is not fresh
-        self._cache.store(binding.account_id, binding.portal_id, object_type, fresh)
-        return fresh
+    def pipelines(self, binding: Binding, *, refresh: bool = False) -> PipelineList:
+        """The pipelines of deals."""
+        kept = self._kept.load_pipelines(binding.account_id, binding.portal_id)
+        return _fresh_or_kept(kept, self._reader(binding).pipelines, refresh)
 
-    def _read(self, binding: Binding, object_type: str) -> PropertyList:
-        if binding.state is BindingState.LOST:
-            raise ConnectionLostError(binding.account_id, binding.portal_id)
-        crm = self._directory.open(binding.account_id, binding.portal_id, Lane.LIVE)
-        return PropertyList(tuple(crm.properties(object_type)), self._clock())
+    def portal(self, binding: Binding, objects: Iterable[ObjectType]) -> Portal:
+        """What there is of these objects, read anew; one that may not be read is left out."""
+        return portal_of(
+            objects,
+            lambda object_type: self.properties(binding, object_type, refresh=True),
+            lambda: self.pipelines(binding, refresh=True),
+        )
+
+    def with_deal_key(self, binding: Binding, settings: SideSettings, portal: Portal) -> Portal:
+        """The portal with the unique property that deals need, as far as it may be made; HubSpot must be there."""
+        return self._reader(binding).with_deal_key(settings, portal)
+
+    def _reader(self, binding: Binding) -> ReadPortal:
+        def opened() -> Crm:
+            if binding.state is BindingState.LOST:
+                raise ConnectionLostError(binding.account_id, binding.portal_id)
+            return self._directory.open(binding.account_id, binding.portal_id, Lane.LIVE)
+
+        return ReadPortal(opened, binding, self._kept, self._clock)
+
+
+def _fresh_or_kept[Listing](kept: Listing | None, read: Callable[[], Listing], refresh: bool) -> Listing:
+    if kept is not None and not refresh:
+        return kept
+    try:
+        return read()
+    except (RetryableError, ConnectionLostError, NotConnectedError):
+        if kept is None:
+            raise
+        return kept

@@ -34,10 +34,18 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A held person in the order of waiting; who waits for the same thing shares the `group`."""
+    """A held person in the order of waiting, oldest first; who waits for the same thing shares the `group`."""
 
     position: str
     group: str
+    key: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A person in one of the states that are listed, at its place in the list."""
+
+    position: str
     key: PersonKey
 
 

@@ -1,9 +1,22 @@
 """What the use cases need of the outside: HubSpot as one account's grant opens it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from referral_hubspot.domain.crm import Contact, ContactRow, HubSpotAccount, Property, RowAnswer
+from referral_hubspot.domain.crm import (
+    Contact,
+    ContactRow,
+    DealRow,
+    History,
+    HubSpotAccount,
+    Matches,
+    ObjectType,
+    Option,
+    Pipeline,
+    Property,
+    RowAnswer,
+)
 from referral_hubspot.domain.lanes import Lane
 
 
@@ -35,8 +48,51 @@ class Crm(Protocol):
         """Create or update by `email`, never writing the address of a record that exists."""
         ...
 
-    def properties(self, object_type: str) -> list[Property]:
-        """Every property of `contacts` or `deals`, archived ones left out."""
+    def create_deals(self, rows: Sequence[DealRow]) -> list[RowAnswer]:
+        """Create deals, each with its key and its association inline; a key HubSpot knows is a Conflict."""
+        ...
+
+    def deals_by_key(self, deal_keys: Sequence[str]) -> Mapping[str, str]:
+        """Record ids of the deals that carry these keys; a key of no deal is left out. At most 100."""
+        ...
+
+    def search(
+        self, object_type: ObjectType, property_name: str, value: str, modified_since: datetime, after: str = ""
+    ) -> Matches:
+        """Records at a value that were modified since; a page of at most 200, by record id. The index lags."""
+        ...
+
+    def histories(
+        self, object_type: ObjectType, record_ids: Sequence[str], property_name: str
+    ) -> Mapping[str, History]:
+        """What a property was, by the record id asked for, at most 50; a record that is gone is left out."""
+        ...
+
+    def surviving(self, object_type: ObjectType, record_id: str) -> str:
+        """What a record is called today: a merge may have given it another id; "" if it is gone.
+
+        For those that `histories` left out: HubSpot may be silent there about a record that was merged.
+        """
+        ...
+
+    def archive(self, object_type: ObjectType, record_ids: Sequence[str]) -> None:
+        """Move records to HubSpot's recycle bin, at most 100; one that is gone already is no failure."""
+        ...
+
+    def properties(self, object_type: ObjectType) -> list[Property]:
+        """Every property of an object, archived ones left out."""
+        ...
+
+    def pipelines(self) -> list[Pipeline]:
+        """The pipelines of deals in their order, archived ones left out."""
+        ...
+
+    def owners(self) -> list[Option]:
+        """HubSpot's users that a record may belong to: id and name."""
+        ...
+
+    def create_deal_key(self) -> None:
+        """Make the unique deal property `DEAL_KEY`; that it is there already is success."""
         ...
 
     def account(self) -> HubSpotAccount:

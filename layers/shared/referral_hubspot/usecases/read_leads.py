@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import PermanentError
 from referral_hubspot.domain.people import Person, PersonKey, Side
 from referral_hubspot.domain.story import Line, told
 from referral_hubspot.domain.wording import Names, label, next_step
 from referral_hubspot.usecases.find_campaign import KnownCampaign
-from referral_hubspot.usecases.lookups import PropertyCache
+from referral_hubspot.usecases.read_portal import PortalCache, by_name
 
 
 class UnknownLeadError(PermanentError):
@@ -46,16 +47,16 @@ class PeopleReader(Protocol):
 class ReadLeads:
     """Reads leads and puts them into words."""
 
-    def __init__(self, people: PeopleReader, properties: PropertyCache, platform: str) -> None:
+    def __init__(self, people: PeopleReader, kept: PortalCache, platform: str) -> None:
         self._people = people
-        self._properties = properties
+        self._kept = kept
         self._platform = platform
 
     def page(self, known: KnownCampaign, limit: int, cursor: str) -> tuple[list[Story], str]:
         """The newest leads first, and where the next page begins ("" for nowhere)."""
         campaign = known.campaign
         people, after = self._people.page(campaign.account_id, campaign.campaign_id, "lead", limit, cursor)
-        names = self._names(known)
+        names = self.names(known)
         return [self._story(person, known, names) for person in people], after
 
     def one(self, known: KnownCampaign, lead_id: str) -> Story:
@@ -68,7 +69,7 @@ class ReadLeads:
         person = self._people.get(PersonKey(campaign.account_id, campaign.campaign_id, "lead", lead_id))
         if person is None:
             raise UnknownLeadError(campaign.campaign_id, lead_id)
-        return self._story(person, known, self._names(known))
+        return self._story(person, known, self.names(known))
 
     def waiting(self, known: KnownCampaign) -> int:
         """How many leads are held."""
@@ -76,11 +77,14 @@ class ReadLeads:
 
     def _story(self, person: Person, known: KnownCampaign, names: Names) -> Story:
         lines = tuple(told(entry, names, self._platform) for entry in person.timeline)
-        step = next_step(person, known.leads.rule, known.binding, names)
+        step = next_step(person, known.leads, known.binding, names)
         return Story(person, label(person, self._platform), step, lines)
 
-    def _names(self, known: KnownCampaign) -> Names:
+    def names(self, known: KnownCampaign) -> Names:
         """Labels as far as they were read before: a list of leads is no reason to call HubSpot."""
-        binding = known.binding
-        cached = self._properties.load(binding.account_id, binding.portal_id, "contacts") if binding else None
-        return Names({item.name: item for item in cached.properties} if cached else {})
+        if known.binding is None:
+            return Names()
+        portal = known.binding.account_id, known.binding.portal_id
+        properties = {one: by_name(kept) for one in ObjectType if (kept := self._kept.load(*portal, one))}
+        pipelines = self._kept.load_pipelines(*portal)
+        return Names(properties, pipelines.pipelines if pipelines else ())

@@ -11,7 +11,7 @@ from referral_hubspot.domain.settings import DELETED, Campaign
 from referral_hubspot.usecases.erase import Erase
 from referral_hubspot.usecases.people import Change, People, Register
 from referral_hubspot.usecases.send_people import SendPeople
-from referral_hubspot.usecases.send_to_portal import Outcome
+from referral_hubspot.usecases.sending import Outcome
 
 CAMPAIGN_DELETED = "campaign_deleted"
 

@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 from referral_hubspot.domain.crm import Contact
 from referral_hubspot.domain.errors import RequestRefusedError
-from referral_hubspot.usecases.deliver import ROWS_PER_CALL
 from referral_hubspot.usecases.ports import Crm
+from referral_hubspot.usecases.write_rows import ROWS_PER_CALL
 
 
 def recognised(crm: Crm, emails: Sequence[str], properties: Sequence[str]) -> dict[str, Contact]:

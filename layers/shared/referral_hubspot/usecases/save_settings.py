@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Protocol
 
 from referral_hubspot.domain.connection import ConnectionChangedError, SettingsChangedError
-from referral_hubspot.domain.crm import Property
-from referral_hubspot.domain.draft import Draft, same_choice
+from referral_hubspot.domain.draft import Draft, same_choice, unjudged
+from referral_hubspot.domain.fitting import broken_names, objects_named
 from referral_hubspot.domain.people import Side
-from referral_hubspot.domain.routes import Route
-from referral_hubspot.domain.save_rules import Surroundings, accepted, needs_hubspot
+from referral_hubspot.domain.routes import Neighbourhood
+from referral_hubspot.domain.save_rules import Accepted, Surroundings, accepted
 from referral_hubspot.domain.settings import Binding, SideSettings
 from referral_hubspot.usecases.connection_ports import Releaser
 from referral_hubspot.usecases.find_campaign import Campaigns, FindCampaign, KnownCampaign
-from referral_hubspot.usecases.lookups import LookUpProperties
+from referral_hubspot.usecases.lookups import LookUp
 
 _ATTEMPTS = 3
 
@@ -23,7 +23,7 @@ _ATTEMPTS = 3
 class SettingsStore(Campaigns, Protocol):
     """Campaigns with their settings; see `storage.campaigns`."""
 
-    def account_routes(self, account_id: str, portal_id: int) -> Sequence[Route]: ...
+    def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood: ...
 
     def save_settings(
         self,
@@ -33,6 +33,7 @@ class SettingsStore(Campaigns, Protocol):
         settings: SideSettings,
         binding: Binding | None,
         writes: Mapping[str, Sequence[str]],
+        over: int,
     ) -> None: ...
 
 
@@ -42,13 +43,13 @@ class SaveSettings:
     def __init__(
         self,
         store: SettingsStore,
-        properties: LookUpProperties,
+        lookups: LookUp,
         releaser: Releaser,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._find = FindCampaign(store)
-        self._properties = properties
+        self._lookups = lookups
         self._releaser = releaser
         self._clock = clock
 
@@ -58,8 +59,8 @@ class SaveSettings:
         Raises:
             SaveRefusedError: the form cannot be saved; nothing was.
             SettingsChangedError: someone saved something else since the form was opened.
-            ConnectionChangedError: the campaign was being connected or disconnected all the while.
-            RetryableError, ConnectionLostError, …: as `LookUpProperties`, which judging needs.
+            ConnectionChangedError: this campaign, or another on its HubSpot account, kept changing meanwhile.
+            RetryableError, ConnectionLostError, …: as `LookUp`, which judging needs.
         """
         for _ in range(_ATTEMPTS - 1):
             with suppress(ConnectionChangedError):
@@ -76,8 +77,8 @@ class SaveSettings:
         if draft.version != current.version:
             return _same_or_refused(found, draft)
         now = self._clock()
-        around = Surroundings(campaign, *self._hubspot(binding, draft))
-        ready = accepted(draft, current, around, now)
+        around = self._neighbourhood(binding)
+        ready = self._judged(found, draft, around, now)
         # `broken` is compared too: saving again is how a name that exists by now is accepted.
         unchanged = replace(
             ready.settings, version=current.version, saved_by=current.saved_by, saved_at=current.saved_at
@@ -86,18 +87,25 @@ class SaveSettings:
             return found
         new = replace(ready.settings, version=current.version + 1, saved_by=saved_by, saved_at=now)
         try:
-            self._store.save_settings(campaign.account_id, campaign.campaign_id, "lead", new, binding, ready.writes)
+            self._store.save_settings(
+                campaign.account_id, campaign.campaign_id, "lead", new, binding, ready.writes, around.version
+            )
         except SettingsChangedError:
             return _same_or_refused(self._find(campaign.account_id, campaign.campaign_id), draft)
         return replace(found, leads=new)
 
-    def _hubspot(self, binding: Binding | None, draft: Draft) -> tuple[Mapping[str, Property] | None, Sequence[Route]]:
-        if binding is None or not needs_hubspot(draft):
-            return None, ()
+    def _neighbourhood(self, binding: Binding | None) -> Neighbourhood:
+        return self._store.neighbourhood(binding.account_id, binding.portal_id) if binding else Neighbourhood()
+
+    def _judged(self, found: KnownCampaign, draft: Draft, around: Neighbourhood, now: datetime) -> Accepted:
+        """The settings with what is still missing in HubSpot, where the deal key is made if it may be."""
+        if found.binding is None:
+            return accepted(draft, found.leads, Surroundings(found.campaign), now)
         # Read anew, so that a property made a minute ago can be chosen and one that is gone cannot.
-        known = self._properties(binding, "contacts", refresh=True)
-        routes = self._store.account_routes(binding.account_id, binding.portal_id)
-        return {item.name: item for item in known.properties}, routes
+        portal = self._lookups.portal(found.binding, objects_named(unjudged(draft)))
+        ready = accepted(draft, found.leads, Surroundings(found.campaign, portal, around.routes), now)
+        fitted = self._lookups.with_deal_key(found.binding, ready.settings, portal)
+        return replace(ready, settings=replace(ready.settings, broken=broken_names(ready.settings, fitted)))
 
 
 def _same_or_refused(found: KnownCampaign, draft: Draft) -> KnownCampaign:

@@ -8,11 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Protocol
 
 from referral_hubspot.domain.gate import Gate, gate
 from referral_hubspot.domain.people import OPEN, Entry, Happening, Person, PersonKey, Reason, State
+from referral_hubspot.domain.settings import CampaignState, gaps
 from referral_hubspot.usecases.people import Change, People, Register
-from referral_hubspot.usecases.send_to_portal import Checked, Outcome, SendToPortal
+from referral_hubspot.usecases.send_to_portal import SendToPortal
+from referral_hubspot.usecases.sending import Checked, Outcome
 from referral_hubspot.usecases.store_people import store
 
 _PORTALS_AT_ONCE = 4
@@ -20,12 +23,28 @@ _TIME_FOR_HUBSPOT = timedelta(seconds=25)
 """Whoever's turn comes later waits; a portal that answers nothing takes as long again, and then all is recorded."""
 
 
+class Campaigns(Protocol):
+    """What was settled once for a campaign; see `storage.campaigns`."""
+
+    def first_complete(self, account_id: str, campaign_id: str, now: datetime) -> datetime:
+        """Remember that the setup is complete, if it is for the first time; since when it is."""
+        ...
+
+
 class SendPeople:
     """Takes people as far as they can go now."""
 
-    def __init__(self, register: Register, people: People, portal: SendToPortal, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        register: Register,
+        people: People,
+        campaigns: Campaigns,
+        portal: SendToPortal,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._register = register
         self._people = people
+        self._campaigns = campaigns
         self._portal = portal
         self._clock = clock
 
@@ -39,7 +58,7 @@ class SendPeople:
         until = self._clock() + _TIME_FOR_HUBSPOT
         remaining = list(joined)
         while remaining:
-            going, remaining = _one_per_address(remaining)
+            going, remaining = one_per_address(remaining)
             just_held = self._round(going, outcomes, until)
             # Settings saved between reading them and holding these people would release nobody: look again.
             self._round(just_held, outcomes, until)
@@ -52,11 +71,12 @@ class SendPeople:
         if not people:
             return []
         intake = self._register.read(people)
+        campaigns = {key: self._completed(key, campaign) for key, campaign in intake.campaigns.items()}
         going: list[Checked] = []
         changes: list[Change] = []
         staying: list[Person] = []
         for candidate in people:
-            campaign = intake.campaigns[candidate.key.campaign]
+            campaign = campaigns[candidate.key.campaign]
             stored = intake.stored.get(candidate.key)
             if stored is None and not campaign.served:
                 outcomes[candidate.key] = Outcome(candidate.key, None)
@@ -64,7 +84,7 @@ class SendPeople:
             if candidate.key in intake.referrer_erased:
                 candidate = replace(candidate.without_referrer(), version=candidate.version)
             person = stored or candidate
-            judged = gate(person, campaign, erased=person.key in intake.erased)
+            judged = gate(person, campaign, erased=person.key in intake.erased, now=self._clock())
             if person.state in OPEN and judged.state is State.SENDING and campaign.binding is not None:
                 going.append(Checked(person, campaign, campaign.binding))
             elif change := self._change(person, candidate, judged):
@@ -73,7 +93,7 @@ class SendPeople:
                 staying.append(person)
         result = store(self._people, changes, self._clock())
         settled = {person.key: person for person in staying} | result.people | result.overtaken
-        self._portal.claim(settled.values(), intake.campaigns)
+        self._portal.claim(settled.values(), campaigns)
         for key in (change.after.key for change in changes if change.after.key not in settled):
             outcomes[key] = Outcome(key, State.NEW, retry=True)
         # Held for a reason that a person must mend, the sweep has it; any other open work needs its message.
@@ -83,6 +103,14 @@ class SendPeople:
         }
         outcomes |= {outcome.key: outcome for outcome in self._sent(going, until)}
         return [person for person in result.people.values() if person.state is State.HELD]
+
+    def _completed(self, key: tuple[str, str], campaign: CampaignState) -> CampaignState:
+        """The campaign with the time when its setup was complete: those held before that ask first, nobody later."""
+        complete = campaign.leads.action is not None and not gaps(campaign.leads, campaign.binding)
+        if not complete or campaign.choices.complete_since is not None:
+            return campaign
+        since = self._campaigns.first_complete(*key, self._clock())
+        return replace(campaign, choices=replace(campaign.choices, complete_since=since))
 
     def _change(self, person: Person, candidate: Person, judged: Gate) -> Change | None:
         """What becomes of a person who is not sent now; None if nothing is new."""
@@ -103,7 +131,8 @@ class SendPeople:
                     claims=person.state is State.NEW,
                 )
             case State.NOT_SENT:
-                return Change(person, person.became(State.NOT_SENT, judged.reason, Entry(at, Happening.NOT_SENT)))
+                entry = Entry(at, Happening.NOT_SENT, {"reason": judged.reason})
+                return Change(person, person.became(State.NOT_SENT, judged.reason, entry))
             case _:
                 entry = Entry(at, Happening.REJECTED, {"why": judged.reason})
                 return Change(person, person.became(State.REJECTED, judged.reason, entry))
@@ -132,7 +161,7 @@ def _waits(person: Person, outcomes: Mapping[PersonKey, Outcome]) -> bool:
     return outcome is not None and outcome.retry
 
 
-def _one_per_address(people: Sequence[Person]) -> tuple[list[Person], list[Person]]:
+def one_per_address(people: Sequence[Person]) -> tuple[list[Person], list[Person]]:
     """Those that can go together, and the later ones with a key or an address of one of them."""
     seen: set[tuple[str, str, str, str]] = set()
     going: list[Person] = []

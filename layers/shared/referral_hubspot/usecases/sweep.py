@@ -1,42 +1,34 @@
-"""What comes up by itself: held people whose reason ended, erasures and clean-ups that are due."""
+"""What comes up by itself, in the order in which it matters."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from referral_hubspot.domain.gate import gate
-from referral_hubspot.domain.people import Person, PersonKey, State
-from referral_hubspot.domain.settings import CampaignState
+from referral_hubspot.domain.routes import Route
 from referral_hubspot.usecases.apart import Apart
+from referral_hubspot.usecases.attention import Attend
+from referral_hubspot.usecases.carry_out import CarryOut
 from referral_hubspot.usecases.clean_up import CleanUpReport
+from referral_hubspot.usecases.count_changed import CountChanged
 from referral_hubspot.usecases.erase import Erase
-from referral_hubspot.usecases.people import Waiting
-from referral_hubspot.usecases.send_people import SendPeople
+from referral_hubspot.usecases.read_back import Read, ReadBack
+from referral_hubspot.usecases.refit import Refit
+from referral_hubspot.usecases.release import Release, Released
 
-SHARDS = 8
-_SLICE = 100  # one HubSpot batch
-_TIME_FOR_ERASURES = timedelta(seconds=60)
+_FOR_ERASURES = timedelta(seconds=60)
 """A deleted campaign may have a great many people, and those who wait are not to wait for all of them."""
+_FOR_FITTING = timedelta(seconds=20)
+_FOR_ANSWERS = timedelta(seconds=30)
+_FOR_RELEASING = timedelta(seconds=80)
+"""Of the three and a half minutes that a sweep has, enough is left for reading, however many wait."""
 
 
-class WaitingPeople(Protocol):
-    """Held people; see `storage.people`."""
+class Routes(Protocol):
+    """Which campaigns are connected; see `storage.campaigns`."""
 
-    def waiting(self, shard: int, after: str, limit: int, campaign: tuple[str, str] | None = None) -> list[Waiting]:
-        """Held people of one shard, grouped by what they wait for, behind the position `after`."""
-        ...
-
-    def load(self, people: Iterable[PersonKey]) -> dict[PersonKey, Person]:
-        """People by key, strongly consistent; who is not stored is left out."""
-        ...
-
-
-class CampaignStates(Protocol):
-    """What is known of campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]:
-        """Each campaign asked for, known or not."""
+    def every_route(self) -> Sequence[Route]:
+        """Every campaign that is bound to a HubSpot account; the index lags a little behind connecting."""
         ...
 
 
@@ -48,98 +40,82 @@ class CleanUps(Protocol):
         ...
 
 
+class SweepTimes(Protocol):
+    """When the sweep came by; see `storage.sweep_times`."""
+
+    def finished(self, at: datetime) -> None:
+        """Note that a sweep for everyone got to its end."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What a sweep got done."""
 
-    released: int = 0
+    released: Released = field(default_factory=Released)
+    read: Read = field(default_factory=Read)
+    fitted: int = 0
     erasures: int = 0
     clean_ups: CleanUpReport = field(default_factory=CleanUpReport)
 
 
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """What came of some people of a group; `closed`: nobody else of the group could go now."""
-
-    released: int
-    closed: bool
-
-
 class Sweep:
-    """Runs every few minutes for everyone, and for one campaign right after it was connected or saved."""
+    """Runs every few minutes for everyone, and for one campaign right after it was connected, saved or answered for."""
 
     def __init__(
         self,
-        people: WaitingPeople,
-        campaigns: CampaignStates,
-        send_people: SendPeople,
+        routes: Routes,
         erase: Erase,
         clean_ups: CleanUps,
+        refit: Refit,
+        carry_out: CarryOut,
+        release: Release,
+        read_back: ReadBack,
+        count_changed: CountChanged,
+        attend: Attend,
+        times: SweepTimes,
         clock: Callable[[], datetime],
     ) -> None:
-        self._people = people
-        self._campaigns = campaigns
-        self._send_people = send_people
+        self._routes = routes
         self._erase = erase
         self._clean_ups = clean_ups
+        self._refit = refit
+        self._carry_out = carry_out
+        self._release = release
+        self._read_back = read_back
+        self._count_changed = count_changed
+        self._attend = attend
+        self._times = times
         self._clock = clock
 
     def everyone(self, time_left: Callable[[], bool]) -> Swept:
         """All that is due, until the time is up; the next sweep goes on."""
-        until = self._clock() + _TIME_FOR_ERASURES
         with Apart() as apart:
-            erasures = apart.run(lambda: self._erase.run_due(lambda: time_left() and self._clock() < until), 0)
+            erasures = apart.run(lambda: self._erase.run_due(self._within(_FOR_ERASURES, time_left)), 0)
             clean_ups = apart.run(lambda: self._clean_ups.run_due(self._clock()), CleanUpReport())
-            return Swept(self._release(time_left, None, apart), erasures, clean_ups)
+            routes: Sequence[Route] = apart.run(self._routes.every_route, ())
+            fitted = apart.run(lambda: self._refit(routes, self._within(_FOR_FITTING, time_left), apart), 0)
+            apart.run(lambda: self._carry_out.everyone(self._within(_FOR_ANSWERS, time_left), apart), None)
+            released = apart.run(lambda: self._release(self._within(_FOR_RELEASING, time_left), apart), Released())
+            read = apart.run(lambda: self._read_back.everyone(routes, time_left, apart), Read())
+            connected = [(route.account_id, route.campaign_id) for route in routes]
+            with_rules = [(route.account_id, route.campaign_id) for route in routes if route.rules]
+            apart.run(lambda: self._count_changed(with_rules, time_left, apart), None)
+            apart.run(lambda: self._attend.everyone(connected, released.waits, whole=released.whole, apart=apart), None)
+            apart.run(lambda: self._times.finished(self._clock()), None)
+            return Swept(released, read, fitted, erasures, clean_ups)
 
     def campaign(self, account_id: str, campaign_id: str, time_left: Callable[[], bool]) -> Swept:
-        """Release the held people of one campaign."""
+        """What was asked of one campaign, its people and what is to be read for it."""
+        campaign = (account_id, campaign_id)
         with Apart() as apart:
-            return Swept(self._release(time_left, (account_id, campaign_id), apart))
+            apart.run(lambda: self._carry_out.campaign(campaign, time_left), None)
+            released = apart.run(lambda: self._release(time_left, apart, campaign), Released())
+            read = apart.run(lambda: self._read_back.campaign(account_id, campaign_id, time_left, apart), Read())
+            apart.run(lambda: self._count_changed([campaign], time_left, apart), None)
+            apart.run(lambda: self._attend.campaign(campaign, released.waits, whole=released.whole, apart=apart), None)
+            return Swept(released, read)
 
-    def _release(self, time_left: Callable[[], bool], campaign: tuple[str, str] | None, apart: Apart) -> int:
-        closed: set[str] = set()
-        return sum(self._release_shard(shard, campaign, closed, time_left, apart) for shard in range(SHARDS))
-
-    def _release_shard(
-        self,
-        shard: int,
-        campaign: tuple[str, str] | None,
-        closed: set[str],
-        time_left: Callable[[], bool],
-        apart: Apart,
-    ) -> int:
-        """Go through one shard group by group; a group whose gate is closed costs one query, however long it is."""
-        released = 0
-        position = ""
-        while time_left() and (page := self._people.waiting(shard, position, _SLICE, campaign)):
-            group = page[0].group
-            mine = [entry.key for entry in page if entry.group == group]
-            position = page[len(mine) - 1].position
-            if group not in closed:
-                for slice_ in apart.halved(mine, self._release_slice):
-                    released += slice_.released
-                    if slice_.closed:
-                        closed.add(group)
-            if group in closed:
-                position = f"{group}~"
-        return released
-
-    def _release_slice(self, keys: Sequence[PersonKey]) -> _Slice:
-        people = self._people.load(keys)
-        campaigns = self._campaigns.load({key.campaign for key in keys})
-        # Whoever was being released when a worker died is on the list, too.
-        waiting = [person for person in people.values() if person.state in {State.HELD, State.SENDING}]
-        going = [person for person in waiting if not _stays(person, campaigns[person.key.campaign])]
-        if not going:
-            # Settings or connection hold these back: so they would the others.
-            return _Slice(0, closed=bool(waiting))
-        outcomes = self._send_people.send(going)
-        released = sum(outcome.state not in {State.HELD, State.SENDING} for outcome in outcomes)
-        return _Slice(released, closed=any(outcome.stopped for outcome in outcomes))
-
-
-def _stays(person: Person, campaign: CampaignState) -> bool:
-    """Whether the person would wait on for the very reason that it shows."""
-    judged = gate(person, campaign, erased=False)
-    return (judged.state, judged.reason) == (person.state, person.reason) and judged.state is State.HELD
+    def _within(self, time: timedelta, time_left: Callable[[], bool]) -> Callable[[], bool]:
+        until = self._clock() + time
+        return lambda: time_left() and self._clock() < until

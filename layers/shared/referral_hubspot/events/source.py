@@ -1,0 +1,3 @@
+"""By whom announcements are made; on its own, so that who only needs the name loads no models."""
+
+SOURCE = "referral-hubspot"

@@ -1,0 +1,84 @@
+"""Do the saved settings still fit the connected HubSpot account?"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from referral_hubspot.domain.errors import ConnectionLostError, NotConnectedError
+from referral_hubspot.domain.fitting import broken_names, objects_named
+from referral_hubspot.domain.lanes import Lane
+from referral_hubspot.domain.routes import Neighbourhood
+from referral_hubspot.domain.self_qualifying import clashes
+from referral_hubspot.domain.settings import Binding, BindingState, Broken, Campaign, CampaignState, Part, SideSettings
+from referral_hubspot.usecases.find_campaign import Campaigns
+from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.read_portal import PortalCache, ReadPortal
+
+
+class FitStore(Campaigns, Protocol):
+    """Campaigns with their settings; see `storage.campaigns`."""
+
+    def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood: ...
+
+    def settle_broken(
+        self, account_id: str, campaign_id: str, settings: SideSettings, broken: Sequence[Broken]
+    ) -> bool: ...
+
+
+class Fit:
+    """Holds what the settings name against HubSpot, read anew, and stores what is broken when that changed."""
+
+    def __init__(
+        self, directory: CrmDirectory, kept: PortalCache, store: FitStore, clock: Callable[[], datetime]
+    ) -> None:
+        self._directory = directory
+        self._kept = kept
+        self._store = store
+        self._clock = clock
+
+    def __call__(self, account_id: str, campaign_id: str) -> SideSettings | None:
+        """The settings as they stand afterwards; None if the campaign is not connected.
+
+        Settings that send nothing, of a campaign that is paused, or whose grant is lost, stand as they are.
+        The deal key is made if it is missing and allowed.
+
+        Raises:
+            RetryableError: HubSpot cannot be asked; nothing was changed.
+        """
+        state = self._state(account_id, campaign_id)
+        if state.binding is None:
+            return None
+        if state.paused or state.binding.state is BindingState.LOST or not objects_named(state.leads):
+            return state.leads
+        with suppress(ConnectionLostError, NotConnectedError):
+            broken = self._broken(state, state.binding)
+            if broken == state.leads.broken:
+                return state.leads
+            if self._store.settle_broken(account_id, campaign_id, state.leads, broken):
+                return replace(state.leads, broken=broken)
+        # The grant turned out to be lost, or the settings were saved anew, which judged them.
+        return self._state(account_id, campaign_id).leads
+
+    def _state(self, account_id: str, campaign_id: str) -> CampaignState:
+        return self._store.load([(account_id, campaign_id)])[account_id, campaign_id]
+
+    def _broken(self, state: CampaignState, binding: Binding) -> tuple[Broken, ...]:
+        def opened() -> Crm:
+            return self._directory.open(binding.account_id, binding.portal_id, Lane.LIVE)
+
+        reader = ReadPortal(opened, binding, self._kept, self._clock)
+        portal = reader.with_deal_key(state.leads, reader.portal(objects_named(state.leads)))
+        return (*broken_names(state.leads, portal), *self._clashes(state, binding))
+
+    def _clashes(self, state: CampaignState, binding: Binding) -> tuple[Broken, ...]:
+        """Those that connecting left and that are still there.
+
+        No new ones: a save that made one was refused, and of two campaigns only the one that came last waits.
+        """
+        if not any(broken.part is Part.CLASH for broken in state.leads.broken):
+            return ()
+        routes = self._store.neighbourhood(binding.account_id, binding.portal_id).routes
+        campaign = state.campaign or Campaign(binding.account_id, binding.campaign_id)
+        return clashes(state.leads, campaign, routes)
