@@ -14,7 +14,7 @@ import requests
 
 from functions.settings_api import app
 from functions.settings_api.routes import ROUTES
-from referral_hubspot.runtime.status import SettingsApiEnvironment, SettingsApiWiring
+from referral_hubspot.runtime.settings_api import SettingsApiEnvironment, SettingsApiWiring
 from tests.world import ACCOUNT, CAMPAIGN, Context, World, world
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from referral_hubspot.domain.connection import SecretRefusedError
-from referral_hubspot.runtime.admin import AdminEnvironment, AdminWiring
+from referral_hubspot.runtime.admin import AdminEnvironment
+from referral_hubspot.runtime.connecting import ConnectWiring
 from referral_hubspot.runtime.observability import count, logger, metrics
 
 from .browser import Visit, answer, redirect
@@ -20,8 +21,8 @@ def environment() -> AdminEnvironment:
 
 
 @lru_cache(1)
-def wiring() -> AdminWiring:
-    return AdminWiring(environment())
+def wiring() -> ConnectWiring:
+    return ConnectWiring(environment())
 
 
 @logger.inject_lambda_context(clear_state=True)

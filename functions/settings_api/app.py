@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from referral_hubspot.runtime.observability import logger, metrics
-from referral_hubspot.runtime.status import SettingsApiEnvironment, SettingsApiWiring
+from referral_hubspot.runtime.settings_api import SettingsApiEnvironment, SettingsApiWiring
 
 from .request import respond
 from .routes import ROUTES

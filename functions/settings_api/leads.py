@@ -4,6 +4,8 @@ import re
 from base64 import b64decode, urlsafe_b64encode
 from typing import Any
 
+from referral_hubspot.domain.crm import ObjectType
+from referral_hubspot.domain.people import Person
 from referral_hubspot.usecases.read_leads import Story
 
 from .endpoint import Call
@@ -44,9 +46,13 @@ def _lead(story: Story) -> dict[str, Any]:
         "email": person.email,
         "joined_at": person.joined_at,
         "version": person.version,
-        "contact_id": person.record_id or None,
+        "contact_id": _contact_id(person) or None,
         "record_link": person.record_link or None,
     }
+
+
+def _contact_id(person: Person) -> str:
+    return person.record_id if person.record_type is ObjectType.CONTACT else person.contact_id
 
 
 def _cursor(position: str) -> str | None:

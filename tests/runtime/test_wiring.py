@@ -11,15 +11,18 @@ from moto import mock_aws
 
 from referral_hubspot.domain.connection import ReturnAddressRefusedError
 from referral_hubspot.runtime import clients
-from referral_hubspot.runtime.admin import AdminEnvironment, AdminWiring
+from referral_hubspot.runtime.admin import AdminEnvironment
+from referral_hubspot.runtime.connecting import ConnectWiring
 from referral_hubspot.runtime.delivery import DeliveryEnvironment, DeliveryWiring
 from referral_hubspot.runtime.environment import Environment
+from referral_hubspot.runtime.settings_api import SettingsApiEnvironment, SettingsApiWiring
 from referral_hubspot.runtime.tables import TableEnvironment, TableWiring
 
 PAIRS: list[tuple[Any, type[Environment]]] = [
     (TableWiring, TableEnvironment),
     (DeliveryWiring, DeliveryEnvironment),
-    (AdminWiring, AdminEnvironment),
+    (ConnectWiring, AdminEnvironment),
+    (SettingsApiWiring, SettingsApiEnvironment),
 ]
 
 
@@ -56,11 +59,12 @@ def test_everything_that_a_wiring_names_can_be_built_and_is_built_once(
 
 
 def test_blanks_around_allowed_origins_do_not_matter() -> None:
-    assert AdminWiring(AdminEnvironment.read()).allowed_origins == ["https://a.example.com", "https://b.example.com"]
+    wiring = SettingsApiWiring(SettingsApiEnvironment.read())
+    assert wiring.allowed_origins == ["https://a.example.com", "https://b.example.com"]
 
 
 def test_a_way_back_is_checked_against_the_allowed_origins() -> None:
-    connect_url = AdminWiring(AdminEnvironment.read()).connect_url
+    connect_url = SettingsApiWiring(SettingsApiEnvironment.read()).connect_url
 
     with pytest.raises(ReturnAddressRefusedError):
         connect_url.start("acme", "spring", "Ada", "https://c.example.com/")

@@ -15,7 +15,7 @@ from referral_hubspot.usecases.command import CommandRefusedError
 from referral_hubspot.usecases.dead_letters import Chosen
 from referral_hubspot.usecases.why import Asked
 from tests.functions.logs import Counted, Logged
-from tests.functions.operation.context import Context
+from tests.world import Context
 
 
 @dataclass

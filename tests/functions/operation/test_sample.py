@@ -7,9 +7,8 @@ import pytest
 from functions.operation import app
 from referral_hubspot.domain.settings import Duplicates
 from referral_hubspot.runtime.operation import OperationEnvironment
-from tests.functions.operation.context import Context
 from tests.functions.samples import sample
-from tests.world import World, lead_joined_event
+from tests.world import Context, World, lead_joined_event
 
 
 def test_the_story_of_a_lead_is_told(system: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import yaml
 from functions.settings_api import app
 from functions.settings_api.routes import ROUTES
 from referral_hubspot.domain.crm import Property
-from referral_hubspot.runtime.status import SettingsApiEnvironment
+from referral_hubspot.runtime.settings_api import SettingsApiEnvironment
 from tests.functions.settings_api.world import World
 from tests.tables import CAMPAIGNS
 

@@ -320,12 +320,13 @@ class World:
         broken: Sequence[Broken] = (),
         account_id: str = "a1",
         allowed: Sequence[str] = (*scopes.REQUIRED, *scopes.OPTIONAL),
+        portal: int = PORTAL,
     ) -> Binding:
         """Bind a campaign as the callback would, again if it is bound."""
         seen = self.campaigns.load([(account_id, campaign_id)])[account_id, campaign_id]
         user, here = "Ada Admin", "app-eu1.hubspot.com"
-        binding = Binding(account_id, campaign_id, PORTAL, "Acme EU", here, user, self.clock(), scopes=tuple(allowed))
-        over = self.campaigns.neighbourhood(account_id, PORTAL).version
+        binding = Binding(account_id, campaign_id, portal, "Acme EU", here, user, self.clock(), scopes=tuple(allowed))
+        over = self.campaigns.neighbourhood(account_id, portal).version
         bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, seen.binding, seen.leads, broken, over)
         assert not dynamo.transact(self.client, writes)
         return bound

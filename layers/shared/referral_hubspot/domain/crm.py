@@ -91,7 +91,8 @@ class Written:
 class Conflict:
     """A row whose e-mail address, or deal key, belongs to the record `existing_id` already.
 
-    HubSpot may not name the deal; then it is "", and the deal is read by its key.
+    HubSpot may not say which property this is about: it may be any other unique one of the row's. It
+    may not name the deal either; then `existing_id` is "".
     """
 
     trace: str

@@ -33,10 +33,14 @@ class ValueUnfitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Property → value as HubSpot takes it, and what had to be left out: property → why."""
+    """Property → value as HubSpot takes it, and what had to be left out: property → why.
+
+    `unique` are the properties of which no two records may have the same value.
+    """
 
     properties: Mapping[str, str] = field(repr=False)
     left_out: Mapping[str, str]
+    unique: frozenset[str] = frozenset()
 
 
 def record_properties(
@@ -60,7 +64,7 @@ def record_properties(
             properties[row.property] = coerced(value, row, time_zone)
         except ValueUnfitError as error:
             left_out[row.property] = str(error)
-    return Mapped(properties, left_out)
+    return Mapped(properties, left_out, frozenset(row.property for row in mapping if row.unique) & properties.keys())
 
 
 _REQUIRED: Mapping[ObjectType, Mapping[str, str]] = {

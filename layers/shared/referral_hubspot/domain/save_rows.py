@@ -164,7 +164,7 @@ def sent_value(value: str, known: Property, time_zone: str) -> str:
 
 
 def _row(row: MappingRow, known: Property) -> MappingRow:
-    return replace(row, type=known.type, field_type=known.field_type, options=_choices(known))
+    return replace(row, type=known.type, field_type=known.field_type, options=_choices(known), unique=known.unique)
 
 
 def _choices(known: Property) -> Mapping[str, str]:

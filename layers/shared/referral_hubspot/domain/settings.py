@@ -61,7 +61,8 @@ class MappingRow:
     """One row of the mapping: a platform field (`source`) or a fixed `value` goes to a HubSpot property.
 
     `type` and `options` (label or value in lower case → internal value) are what HubSpot said of the
-    property when the row was saved; values are coerced to them. Exactly one of `source`, `value` is set.
+    property when the row was saved; values are coerced to them. Of a `unique` one no two records may have
+    the same value. Exactly one of `source`, `value` is set.
     """
 
     property: str
@@ -70,6 +71,7 @@ class MappingRow:
     type: str = "string"
     field_type: str = "text"
     options: Mapping[str, str] = field(default_factory=dict)
+    unique: bool = False
 
 
 class Part(StrEnum):

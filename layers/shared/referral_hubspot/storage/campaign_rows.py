@@ -209,6 +209,7 @@ def _mapping_row(row: MappingRow) -> dict[str, Any]:
         "type": row.type,
         "field_type": row.field_type,
         "options": dict(row.options),
+        "unique": row.unique,
     }
 
 

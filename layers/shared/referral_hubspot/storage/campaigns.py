@@ -102,21 +102,27 @@ class CampaignRepository:
             ExpressionAttributeValues=dynamo.marshal({":until": until}),
         )
 
-    def settle_broken(
-        self, account_id: str, campaign_id: str, settings: SideSettings, broken: Sequence[Broken]
-    ) -> bool:
-        """Say which names of these settings the HubSpot account lacks; False when they were saved anew meanwhile."""
+    def settle_broken(self, binding: Binding, settings: SideSettings, broken: Sequence[Broken]) -> bool:
+        """Say which names of these settings the HubSpot account lacks.
+
+        False when they were saved anew meanwhile, or the campaign is no longer connected to that account.
+        """
         failed = dynamo.transact(
             self._client,
             [
                 dynamo.update(
                     self._table,
-                    keys.settings(account_id, campaign_id, "lead"),
+                    keys.settings(binding.account_id, binding.campaign_id, "lead"),
                     "SET broken = :broken",
                     condition="#version = :version",
                     names={"#version": "version"},
                     values={":broken": rows.broken_rows(broken), ":version": settings.version},
-                )
+                ),
+                dynamo.check(
+                    self._table,
+                    keys.route(binding.portal_id, binding.account_id, binding.campaign_id),
+                    "attribute_exists(pk)",
+                ),
             ],
         )
         return not failed

@@ -20,9 +20,11 @@ def deliver(crm: Crm, parcels: Sequence[Parcel]) -> Delivery:
     """Write all parcels: contacts first, then the deals, all together, each beside its contact.
 
     Under *Update* a contact is an upsert by e-mail; under *Do nothing* a create. A conflict names the
-    record that has the address: it is judged by its age under *Do nothing*, then updated by id. A
-    deal is only ever created. Where an earlier attempt may have done that, it is looked for by its
-    key before anything is written, and found, it stays as it is: its stage may have been moved since.
+    record that has the address: it is judged by its age under *Do nothing*, then updated by id. Where
+    it may be about another unique value, that is left out first, or somebody else's record would be
+    written, and qualify. A deal is only ever created. Where an earlier attempt may have done that, it
+    is looked for by its key before anything is written, and found, it stays as it is: its stage may
+    have been moved since.
     """
     return _Run(crm).run(parcels)
 
@@ -78,14 +80,19 @@ class _Run:
 
     def _round(self, tasks: Sequence[Task]) -> list[Task]:
         following: list[Task] = []
-        conflicts: list[tuple[Task, str]] = []
+        addresses: list[tuple[Task, str]] = []
+        deals: list[Task] = []
         unclear: list[tuple[Task, Refused]] = []
         for step in Step:
             for call in calls(task for task in tasks if task.step is step):
                 for task, answer in written(self._crm, call):
                     match answer:
+                        case Conflict() if step is Step.DEAL:
+                            deals.append(task)
+                        case Conflict() if task.unique or step is Step.UPDATE:
+                            following += self._taken(task)
                         case Conflict():
-                            conflicts.append((task, answer.existing_id))
+                            addresses.append((task, answer.existing_id))
                         case Written():
                             following += self._arrived(task, answer)
                         case Refused() if _names_nothing(answer) and step is Step.DEAL and task.contact_id:
@@ -94,9 +101,7 @@ class _Run:
                             following += self._refused(task, answer)
                         case Unanswered():
                             pass
-        self._deals_exist([(task, existing) for task, existing in conflicts if task.step is Step.DEAL])
-        contacts_exist = [(task, existing) for task, existing in conflicts if task.step is not Step.DEAL]
-        return following + self._beside_another(unclear) + self._resolved(contacts_exist)
+        return following + self._beside_another(unclear) + self._deals_exist(deals) + self._resolved(addresses)
 
     def _arrived(self, task: Task, answer: Written) -> list[Task]:
         """What is left to do for a person one of whose records is written."""
@@ -121,6 +126,13 @@ class _Run:
         self._delivery.results[task.parcel.person.key] = Refusal(object_type, _telling(answer))
         return []
 
+    def _taken(self, task: Task) -> list[Task]:
+        """What is left to do for a row whose value another record has, which one HubSpot does not say."""
+        if task.unique:
+            return [task.without_unique()]
+        self._delivery.results[task.parcel.person.key] = Refusal(task.step.object_type, task.taken())
+        return []
+
     def _beside_another(self, unclear: Sequence[tuple[Task, Refused]]) -> list[Task]:
         """Deals that were refused without a word of why: the contact may be gone, or merged into another one."""
         ids = list(dict.fromkeys(task.contact_id for task, _ in unclear))
@@ -131,17 +143,23 @@ class _Run:
             if contact is not None and contact.record_id == task.contact_id:
                 following += self._refused(task, answer)
             elif contact is not None:
+                key = task.parcel.person.key
+                self._contacts[key] = replace(self._contacts[key], record_id=contact.record_id)
                 following.append(replace(task, contact_id=contact.record_id))
         return following
 
-    def _deals_exist(self, conflicts: Sequence[tuple[Task, str]]) -> None:
-        """A deal with the key is there: another worker's, or an earlier attempt's."""
-        unnamed = [task.deal_key for task, existing in conflicts if not existing]
-        named = self._deals_by_key(unnamed)
-        for task, existing in conflicts:
-            if record_id := existing or named.get(task.deal_key, ""):
+    def _deals_exist(self, tasks: Sequence[Task]) -> list[Task]:
+        """A deal with the key is there: another worker's, or an earlier attempt's.
+
+        Only the key proves that. A deal that HubSpot names may be one of sales with the same value of
+        another unique property.
+        """
+        found = self._deals_by_key([task.deal_key for task in tasks])
+        for task in tasks:
+            if record_id := found.get(task.deal_key, ""):
                 key = task.parcel.person.key
                 self._delivery.results[key] = Arrived(self._contacts.get(key), Made(record_id, written=False))
+        return [task.without_unique() for task in tasks if task.deal_key not in found and task.unique]
 
     def _resolved(self, conflicts: Sequence[tuple[Task, str]]) -> list[Task]:
         """Contacts whose address HubSpot has: to be updated by id, unless they were there before the referral."""
@@ -157,7 +175,7 @@ class _Run:
                     self._delivery.results[task.parcel.person.key] = WasKnown(contact.record_id)
                     continue
                 existing = contact.record_id
-            updates.append(replace(task, step=Step.UPDATE, contact_id=existing))
+            updates.append(task.updating(existing))
         return updates
 
     def _read_contacts(self, record_ids: Sequence[str]) -> dict[str, Contact]:

@@ -1,7 +1,6 @@
 """Do the saved settings still fit the connected HubSpot account?"""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -22,9 +21,7 @@ class FitStore(Campaigns, Protocol):
 
     def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood: ...
 
-    def settle_broken(
-        self, account_id: str, campaign_id: str, settings: SideSettings, broken: Sequence[Broken]
-    ) -> bool: ...
+    def settle_broken(self, binding: Binding, settings: SideSettings, broken: Sequence[Broken]) -> bool: ...
 
 
 class Fit:
@@ -39,26 +36,28 @@ class Fit:
         self._clock = clock
 
     def __call__(self, account_id: str, campaign_id: str) -> SideSettings | None:
-        """The settings as they stand afterwards; None if the campaign is not connected.
+        """The settings as they stand afterwards; None if HubSpot was not asked.
 
-        Settings that send nothing, of a campaign that is paused, or whose grant is lost, stand as they are.
-        The deal key is made if it is missing and allowed.
+        It is not where the campaign has no connection that works, or is paused. Settings that send
+        nothing stand as they are. The deal key is made if it is missing and allowed.
 
         Raises:
             RetryableError: HubSpot cannot be asked; nothing was changed.
         """
         state = self._state(account_id, campaign_id)
-        if state.binding is None:
+        if state.binding is None or state.binding.state is BindingState.LOST or state.paused:
             return None
-        if state.paused or state.binding.state is BindingState.LOST or not objects_named(state.leads):
+        if not objects_named(state.leads):
             return state.leads
-        with suppress(ConnectionLostError, NotConnectedError):
+        try:
             broken = self._broken(state, state.binding)
-            if broken == state.leads.broken:
-                return state.leads
-            if self._store.settle_broken(account_id, campaign_id, state.leads, broken):
-                return replace(state.leads, broken=broken)
-        # The grant turned out to be lost, or the settings were saved anew, which judged them.
+        except (ConnectionLostError, NotConnectedError):
+            return None
+        if broken == state.leads.broken:
+            return state.leads
+        if self._store.settle_broken(state.binding, state.leads, broken):
+            return replace(state.leads, broken=broken)
+        # The settings were saved, or the campaign was connected, anew: that judged them.
         return self._state(account_id, campaign_id).leads
 
     def _state(self, account_id: str, campaign_id: str) -> CampaignState:

@@ -22,7 +22,7 @@ class Fit(Protocol):
     """Holds saved names against HubSpot; see `usecases.fit`."""
 
     def __call__(self, account_id: str, campaign_id: str) -> SideSettings | None:
-        """Read HubSpot anew and store what is broken; the settings as they stand, None if not connected."""
+        """Read HubSpot anew and store what is broken; the settings as they stand, None if HubSpot was not asked."""
         ...
 
 

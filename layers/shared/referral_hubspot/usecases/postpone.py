@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from referral_hubspot.domain import scopes
 from referral_hubspot.domain.errors import (
     ConnectionLostError,
     NotConnectedError,
@@ -71,6 +72,13 @@ class Postpone:
             return [replace(standing(one.person), retry=True, stopped=True) for one in people]
         if isinstance(fault, ScopeMissingError):
             self._permissions.withdraw(people[0].binding, fault.scopes)
+            # Who is sent as something else takes no harm: the message brings them again, without the others.
+            concerned = [one for one in people if not _needed_by_others(fault, one)]
+            unconcerned = [one for one in people if _needed_by_others(fault, one)]
+            return self._put_off(concerned, fault) + self._put_off(unconcerned, None)
+        return self._put_off(people, fault)
+
+    def _put_off(self, people: Sequence[Checked], fault: RetryableError | PermanentError | None) -> list[Outcome]:
         now = self._clock()
         changes = [
             Change(one.person, held, claims=one.person.state is State.NEW)
@@ -108,6 +116,18 @@ def _heals(fault: RetryableError | PermanentError | None) -> bool:
     return fault is None or isinstance(fault, RetryableError)
 
 
+def _scopes(checked: Checked) -> tuple[str, ...]:
+    """What HubSpot must allow for this person: as it was decided, if it was."""
+    decision, settings = checked.person.decision, checked.campaign.leads
+    decided = decision is not None and decision.portal_id == checked.binding.portal_id
+    return replace(settings, action=decision.action).scopes if decision and decided else settings.scopes
+
+
+def _needed_by_others(fault: ScopeMissingError, checked: Checked) -> bool:
+    """Whether HubSpot lacks only what deals take, and this person becomes none."""
+    return bool(fault.scopes) and set(fault.scopes) <= set(scopes.DEALS) - set(_scopes(checked))
+
+
 def _waiting_reason(checked: Checked, fault: RetryableError | PermanentError | None) -> Reason:
     """What a fault means for somebody who waits."""
     match fault:
@@ -115,7 +135,7 @@ def _waiting_reason(checked: Checked, fault: RetryableError | PermanentError | N
             return Reason.HUBSPOT_AWAY
         case NotConnectedError():
             return Reason.NOT_CONNECTED
-        case ScopeMissingError() if set(fault.scopes) & set(checked.campaign.leads.scopes):
+        case ScopeMissingError() if set(fault.scopes) & set(_scopes(checked)):
             return Reason.SETUP
         case _:
             return Reason.RECONNECT

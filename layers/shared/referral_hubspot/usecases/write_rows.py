@@ -30,6 +30,8 @@ GONE = "OBJECT_NOT_FOUND"
 ABOUT_THE_PROPERTY = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """Codes that hold for every row with the property, so one refusal settles them all."""
 
+_TAKEN = "CONFLICTING_UNIQUE_VALUE"
+
 _ROWS_AT_FAULT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
 
 
@@ -69,11 +71,38 @@ class Task:
         """The value that tells the deal from all others; "" if none is made."""
         return self.parcel.deal.key if self.parcel.deal else ""
 
+    @property
+    def unique(self) -> frozenset[str]:
+        """Those of its properties, beside address and key, that another record may have the value of."""
+        mapped = self.parcel.deal.mapped if self.parcel.deal and self.step is Step.DEAL else self.parcel.contact
+        return mapped.unique & self.properties.keys() if mapped else frozenset()
+
     def without(self, problems: Sequence[Problem]) -> "Task":
         """The same row without the values that HubSpot refuses."""
         refused = {problem.property for problem in problems}
         kept = {name: value for name, value in self.properties.items() if name not in refused}
         return replace(self, properties=kept, left_out=(*self.left_out, *problems))
+
+    def without_unique(self) -> "Task":
+        """The same row without any value that another record may have."""
+        return self.without([self.taken(name) for name in sorted(self.unique)])
+
+    def taken(self, property_name: str = "") -> Problem:
+        """That another record has a value of this one's, of this property as far as that is known."""
+        why = f"another {self.step.object_type} in HubSpot has a value of this one that no two may share"
+        return Problem(property_name, _TAKEN, why)
+
+    def updating(self, contact_id: str) -> "Task":
+        """The row as an update of the contact that has its address; its unique values were not what HubSpot meant."""
+        mapped = self.parcel.contact.properties if self.parcel.contact else {}
+        back = {problem.property for problem in self.left_out if problem.code == _TAKEN}
+        return replace(
+            self,
+            step=Step.UPDATE,
+            contact_id=contact_id,
+            properties=self.properties | {name: value for name, value in mapped.items() if name in back},
+            left_out=tuple(problem for problem in self.left_out if problem.property not in back),
+        )
 
 
 def calls(tasks: Iterable[Task]) -> list[list[Task]]:

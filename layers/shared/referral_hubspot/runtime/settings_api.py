@@ -1,4 +1,4 @@
-"""Wiring of the HTTP API: what an admin does and tries, and how the whole system does."""
+"""Wiring of the HTTP API: built when first used, once per process."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.admin import AdminEnvironment, AdminWiring
 from referral_hubspot.runtime.health import Health
+from referral_hubspot.storage.questions import QuestionTable
 from referral_hubspot.storage.sweep_times import SweepTimes
+from referral_hubspot.usecases.ask_consent import ConnectUrl
+from referral_hubspot.usecases.find_campaign import FindCampaign
+from referral_hubspot.usecases.lookups import LookUp
+from referral_hubspot.usecases.questions import Questions
+from referral_hubspot.usecases.read_leads import ReadLeads
+from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
 
 if TYPE_CHECKING:
@@ -35,6 +42,45 @@ class SettingsApiWiring(AdminWiring):
     def __init__(self, environment: SettingsApiEnvironment) -> None:
         super().__init__(environment)
         self._api = environment
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """Where frames and ways back may lead."""
+        return [origin.strip() for origin in self._api.allowed_origins.split(",") if origin.strip()]
+
+    @property
+    def sweep_rate(self) -> str:
+        return self._api.sweep_rate
+
+    @cached_property
+    def connect_url(self) -> ConnectUrl:
+        return ConnectUrl(
+            self.once,
+            public_base_url=self._api.public_base_url,
+            allowed_origins=self.allowed_origins,
+            clock=clients.now,
+        )
+
+    @cached_property
+    def lookups(self) -> LookUp:
+        return LookUp(self.directory, self.portal_properties, clients.now)
+
+    @cached_property
+    def find_campaign(self) -> FindCampaign:
+        return FindCampaign(self.campaigns)
+
+    @cached_property
+    def save_settings(self) -> SaveSettings:
+        return SaveSettings(self.campaigns, self.lookups, self.releaser, clients.now)
+
+    @cached_property
+    def questions(self) -> Questions:
+        store = QuestionTable(self._api.campaign_table, self.dynamodb)
+        return Questions(store, self.people, self.campaigns, self.releaser, clients.now)
+
+    @cached_property
+    def read_leads(self) -> ReadLeads:
+        return ReadLeads(self.people, self.portal_properties, self._api.platform_name)
 
     # What an admin tries is loaded when it is first asked for: most cold starts never run it.
 
