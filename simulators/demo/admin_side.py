@@ -5,11 +5,11 @@ from typing import Any
 
 import requests
 
-from simulators.demo.scenario import CampaignPlan
+from simulators.demo.plans import CampaignPlan
 
 TIMEOUT_SECONDS = 60
 
-MAPPING: list[dict[str, str]] = [
+CONTACT_MAPPING: list[dict[str, str]] = [
     {"kind": "dynamic", "source": "email", "property": "email"},
     {"kind": "dynamic", "source": "first_name", "property": "firstname"},
     {"kind": "dynamic", "source": "referral_code", "property": "referral_code"},
@@ -17,6 +17,14 @@ MAPPING: list[dict[str, str]] = [
     {"kind": "dynamic", "source": "referrer.first_name", "property": "referred_by"},
     {"kind": "dynamic", "source": "campaign_name", "property": "referral_campaign"},
     {"kind": "fixed", "value": "Referral program", "property": "referral_source"},
+]
+
+DEAL_MAPPING: list[dict[str, str]] = [
+    {"kind": "fixed", "value": "default", "property": "pipeline"},
+    {"kind": "fixed", "value": "qualifiedtobuy", "property": "dealstage"},
+    {"kind": "dynamic", "source": "email", "property": "dealname"},
+    {"kind": "dynamic", "source": "referral_code", "property": "referral_code"},
+    {"kind": "dynamic", "source": "referrer.first_name", "property": "referred_by"},
 ]
 
 
@@ -42,13 +50,15 @@ class AdminSide:
 
     def save_settings(self, plan: CampaignPlan) -> dict[str, Any]:
         version = self._ask("GET", f"{plan.campaign_id}/hubspot/leads")["version"]
-        settings = {
-            "version": version,
-            "action": "create_contact",
-            "mapping": MAPPING,
-            "duplicates": plan.duplicates,
-            "rule": {"kind": "contact_property", "property": plan.rule_property, "value": plan.rule_value},
-        }
+        settings: dict[str, Any] = {"version": version, "duplicates": plan.duplicates}
+        if plan.makes_deals:
+            settings |= {"action": "create_deal", "mapping": DEAL_MAPPING}
+            settings |= {"with_contact": True, "contact_mapping": CONTACT_MAPPING}
+            settings["rule"] = {"kind": "deal_stage", "value": plan.rule_value}
+        else:
+            settings |= {"action": "create_contact", "mapping": CONTACT_MAPPING}
+            rule = {"property": plan.rule_property, "value": plan.rule_value}
+            settings["rule"] = {"kind": "contact_property", **rule}
         return dict(self._ask("PUT", f"{plan.campaign_id}/hubspot/leads", settings))
 
     def lead(self, campaign_id: str, lead_id: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A browser's part in connecting: follow the redirects to HubSpot, fill in its form, come back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import DefaultCookiePolicy
@@ -69,8 +70,11 @@ def new_browser() -> requests.Session:
     return browser
 
 
-def consent(connect_url: str, portal_id: int) -> requests.Response:
+def consent(connect_url: str, portal_id: int, *, without: Sequence[str] = ()) -> requests.Response:
     """Open the connect page, choose this HubSpot account, approve; returns the page it ends on.
+
+    Args:
+        without: Optional permissions that are not ticked there.
 
     Raises:
         ConsentError: no consent form was met, or it does not offer the account, or the end is not a page.
@@ -78,7 +82,7 @@ def consent(connect_url: str, portal_id: int) -> requests.Response:
     browser = new_browser()
     asked = browser.get(connect_url, timeout=TIMEOUT_SECONDS)
     form, choice = _form_with(asked, str(portal_id))
-    answer = {**form.hidden, choice: str(portal_id), **dict(_approving(form))}
+    answer = {**form.hidden, choice: str(portal_id), **dict(_approving(form)), "without": list(without)}
     address = urljoin(asked.url, form.action)
     if form.method == "post":
         end = browser.post(address, data=answer, timeout=TIMEOUT_SECONDS)

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulators.demo.expectations import LeadKey, Numbers, in_another_state, key, wrongly_qualified
-from simulators.demo.hubspot_side import Contact
+from simulators.demo.comparison import Comparison
+from simulators.demo.expectations import OPEN_STATES, LeadKey, in_another_state, key, wrongly_lost, wrongly_qualified
+from simulators.demo.hubspot_side import Contact, Deal
 from simulators.demo.measures import Delay, Economy, delay, delivery_calls, economy, seconds_between
-from simulators.demo.scenario import Scenario
+from simulators.demo.numbers import Numbers
+from simulators.demo.scenario import PlannedLead, Scenario
 
 MARK = "referral_campaign"  # a property that only a delivered lead's contact has
 
@@ -16,28 +18,35 @@ MARK = "referral_campaign"  # a property that only a delivered lead's contact ha
 class Evidence:
     """What both sides showed.
 
-    `delivered` and `delivery` are the contacts and the API's calls as they were before sales changed anything.
+    `delivered` are the contacts as they were before sales changed anything, `delivery` the API's calls while contacts
+    were delivered; `compared` holds HubSpot's records against the leads that became deals, in the end.
     """
 
     states_before_sales: Mapping[LeadKey, str | None]
     delivered: Mapping[LeadKey, Contact]
     delivery: Sequence[Mapping[str, Any]]
+    published: int
+    published_while_away: int
+    waited: int
+    compared: Comparison
     changed_at: Mapping[LeadKey, str]
+    never_told: int
     leads: Mapping[LeadKey, Mapping[str, Any]]
     qualified: Sequence[Mapping[str, Any]]
+    condition_lost: Sequence[Mapping[str, Any]]
     rewards: int
     connections: int
     refused_by_rate_limit: int
     dead_letters: int
     unreadable_announcements: int
-    published: int
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is reported. `remarks` name the leads that are not as planned."""
+    """What is reported. `remarks` name the leads that are not as planned; `deals` are those of each address."""
 
     numbers: Numbers
+    deals: Mapping[str, Sequence[Deal]]
     economy: Economy
     event_to_hubspot: Delay | None
     change_to_announcement: Delay | None
@@ -50,11 +59,20 @@ def conclude(scenario: Scenario, found: Evidence) -> Seen:
         *in_another_state(scenario, found.states_before_sales, after_sales=False),
         *in_another_state(scenario, states, after_sales=True),
     ]
-    wrong_qualified = wrongly_qualified(scenario, map(_announced_lead, found.qualified))
+    qualified = [_lead(announcement) for announcement in found.qualified]
+    wrong_qualified = [
+        *wrongly_qualified(scenario, qualified),
+        *wrongly_lost(scenario, map(_lead, found.condition_lost)),
+    ]
+    contacts, deals = ({key(lead) for lead in some} for some in (scenario.joining_contacts(), scenario.joining_deals()))
+    unheard = {key(lead) for lead in scenario.leads if lead.unheard}
     known = {key(lead): lead for lead in scenario.known_people()}
-    written = {lead: contact for lead, contact in found.delivered.items() if MARK in contact.properties}
+    written = {
+        lead: contact for lead, contact in found.delivered.items() if lead in contacts and MARK in contact.properties
+    }
     updated = {lead for lead in written.keys() & known.keys() if known[lead].campaign.duplicates == "update"}
-    counts = list(states.values())
+    counts = [states.get(lead) for lead in contacts]
+    compared = found.compared
     numbers = Numbers(
         sent=found.published,
         created=len({(campaign, written[campaign, lead].id) for campaign, lead in written.keys() - known.keys()}),
@@ -63,7 +81,18 @@ def conclude(scenario: Scenario, found: Evidence) -> Seen:
         already_referred=counts.count("already_referred"),
         rejected=counts.count("rejected"),
         dead_letters=found.dead_letters,
-        qualified=len(found.qualified),
+        qualified=sum(lead in contacts for lead in qualified),
+        sent_while_away=found.published_while_away,
+        waited=found.waited,
+        still_waiting=sum(states.get(lead) in OPEN_STATES for lead in deals),
+        lost=len(compared.lost),
+        doubled=compared.doubled,
+        deals=len({deal.key for some in compared.deals.values() for deal in some}),
+        contacts_linked=compared.linked,
+        deals_qualified=sum(lead in deals for lead in qualified),
+        condition_lost=len(found.condition_lost),
+        never_told=found.never_told,
+        seen_by_sweep=sum(_lead(one) in unheard and one["data"]["seen_by"] == "sweep" for one in found.qualified),
         rewards=found.rewards,
         connections=found.connections,
         touched_though_known=len(written.keys() & known.keys() - updated),
@@ -74,10 +103,11 @@ def conclude(scenario: Scenario, found: Evidence) -> Seen:
     )
     return Seen(
         numbers,
+        compared.deals,
         economy(scenario, delivery_calls(found.delivery)),
         _event_to_hubspot(found, written, known.keys(), states),
         _change_to_announcement(found),
-        [*dict.fromkeys(wrong_states), *wrong_qualified],
+        [*dict.fromkeys(wrong_states), *wrong_qualified, *map(_lacking, compared.lost)],
     )
 
 
@@ -96,13 +126,17 @@ def _event_to_hubspot(
 
 
 def _change_to_announcement(found: Evidence) -> Delay | None:
-    """From the salesperson's change to the arrival of referral.qualified at the platform."""
+    """From the salesperson's change, where a webhook told of it, to the platform's hearing that it qualified."""
     return delay(
         seconds_between(found.changed_at[lead], announcement["received_at"])
         for announcement in found.qualified
-        if (lead := _announced_lead(announcement)) in found.changed_at
+        if (lead := _lead(announcement)) in found.changed_at and announcement["data"]["seen_by"] == "webhook"
     )
 
 
-def _announced_lead(announcement: Mapping[str, Any]) -> LeadKey:
+def _lead(announcement: Mapping[str, Any]) -> LeadKey:
     return announcement["data"]["campaign_id"], announcement["data"]["lead_id"]
+
+
+def _lacking(lead: PlannedLead) -> str:
+    return f"{lead.campaign.campaign_id}/{lead.lead_id}: lacks its contact or its deal in HubSpot"

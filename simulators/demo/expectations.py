@@ -1,11 +1,12 @@
-"""What the scenario must give, to the last number, and how it differs from what was seen."""
+"""What the scenario must give, to the last number, and which leads are not as planned."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from simulators.demo.scenario import Outcome, PlannedLead, Scenario
+from simulators.demo.numbers import Numbers
+from simulators.demo.scenario import Known, Outcome, PlannedLead, Scenario
 
+OPEN_STATES = (None, "sending", "held")
 STATES_AFTER_DELIVERY = {
     Outcome.CREATED: "sent",
     Outcome.UPDATED: "sent",
@@ -20,62 +21,13 @@ def key(lead: PlannedLead) -> LeadKey:
     return lead.campaign.campaign_id, lead.lead_id
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """One column of the demo's table, either as it must be or as it was seen."""
-
-    sent: int
-    created: int
-    updated: int
-    already_in_hubspot: int
-    already_referred: int
-    rejected: int
-    dead_letters: int
-    qualified: int
-    rewards: int
-    connections: int
-    touched_though_known: int = 0
-    unexpected_states: int = 0
-    unexpected_qualified: int = 0
-    refused_by_rate_limit: int = 0
-    unreadable_announcements: int = 0
-
-
-# Shown even when they are as they must be; the others are all zero then.
-ALWAYS_SHOWN = (
-    "sent",
-    "created",
-    "updated",
-    "already_in_hubspot",
-    "already_referred",
-    "rejected",
-    "dead_letters",
-    "qualified",
-)
-
-LABELS = {
-    "sent": "Events sent",
-    "created": "Created in HubSpot",
-    "updated": "Updated in HubSpot",
-    "already_in_hubspot": "Already in HubSpot",
-    "already_referred": "Already referred by someone else",
-    "rejected": "Rejected (no usable e-mail)",
-    "dead_letters": "Unreadable, in the dead letters",
-    "qualified": "Qualified",
-    "rewards": "Rewards paid",
-    "connections": "HubSpot connections announced",
-    "touched_though_known": "Known people touched under 'Do nothing'",
-    "unexpected_states": "Leads in another state than planned",
-    "unexpected_qualified": "Leads qualified though they must not, or not though they must",
-    "refused_by_rate_limit": "HubSpot answers 429",
-    "unreadable_announcements": "Announcements the platform could not read",
-}
-
-
 def expected(scenario: Scenario) -> Numbers:
-    outcomes = Counter(lead.outcome for lead in scenario.leads)
+    contacts, deals = scenario.joining_contacts(), scenario.joining_deals()
+    outcomes = Counter(lead.outcome for lead in contacts)
     second = sum(plan.shares.second_with_same_email for plan in scenario.campaigns)
-    qualified = sum(lead.qualifies for lead in scenario.leads)
+    qualified = sum(lead.qualifies for lead in contacts)
+    deals_qualified = sum(lead.qualifies for lead in deals)
+    unheard = sum(lead.unheard for lead in scenario.leads)
     return Numbers(
         sent=len(scenario.messages),
         created=outcomes[Outcome.CREATED] + outcomes[Outcome.ONE_OF_TWO] - second,
@@ -85,18 +37,20 @@ def expected(scenario: Scenario) -> Numbers:
         rejected=outcomes[Outcome.REJECTED],
         dead_letters=sum(plan.shares.malformed for plan in scenario.campaigns),
         qualified=qualified,
-        rewards=qualified,
+        sent_while_away=len(scenario.messages_while_away),
+        waited=len(deals),
+        still_waiting=0,
+        lost=0,
+        doubled=0,
+        deals=len(deals),
+        contacts_linked=sum(lead.known is not Known.NOT for lead in deals),
+        deals_qualified=deals_qualified,
+        condition_lost=sum(lead.left_again for lead in deals),
+        never_told=unheard,
+        seen_by_sweep=unheard,
+        rewards=qualified + deals_qualified,
         connections=len(scenario.campaigns),
     )
-
-
-def differences(wanted: Numbers, seen: Numbers) -> list[str]:
-    """One line for each number that is not what it must be."""
-    return [
-        f"{label}: {getattr(seen, name)}, must be {getattr(wanted, name)}"
-        for name, label in LABELS.items()
-        if getattr(seen, name) != getattr(wanted, name)
-    ]
 
 
 def in_another_state(scenario: Scenario, states: Mapping[LeadKey, str | None], *, after_sales: bool) -> list[str]:
@@ -109,7 +63,7 @@ def in_another_state(scenario: Scenario, states: Mapping[LeadKey, str | None], *
     for lead in scenario.leads:
         state = states.get(key(lead))
         if lead.outcome is Outcome.ONE_OF_TWO:
-            pairs.setdefault((lead.campaign.campaign_id, lead.email.strip().lower()), []).append(state)
+            pairs.setdefault((lead.campaign.campaign_id, lead.address), []).append(state)
             continue
         wanted = "qualified" if after_sales and lead.qualifies else STATES_AFTER_DELIVERY[lead.outcome]
         if state != wanted:
@@ -130,4 +84,12 @@ def wrongly_qualified(scenario: Scenario, qualified: Iterable[LeadKey]) -> list[
         f"{campaign}/{lead}: qualified {seen[(campaign, lead)]} times, must be {wanted[(campaign, lead)]}"
         for campaign, lead in sorted(seen.keys() | wanted.keys())
         if seen[(campaign, lead)] != wanted[(campaign, lead)]
+    ]
+
+
+def wrongly_lost(scenario: Scenario, lost: Iterable[LeadKey]) -> list[str]:
+    """Leads whose deal is said to have left the rule's stage though it has not."""
+    left = {key(lead) for lead in scenario.leads if lead.left_again}
+    return [
+        f"{campaign}/{lead}: said to have left its stage" for campaign, lead in lost if (campaign, lead) not in left
     ]

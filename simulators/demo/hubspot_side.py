@@ -1,6 +1,7 @@
-"""The demo's hands in HubSpot: people known from before, a salesperson's changes, and what the API was asked."""
+"""The demo's hands in HubSpot: what is there, a salesperson's changes, what goes wrong, what the API was asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,14 @@ from simulators.demo.scenario import Known, PlannedLead
 
 TIMEOUT_SECONDS = 60
 TYPED_BY_SALES = "Typed by sales"
+DEAL_KEY = "referral_lead_key"  # the unique property that tells the integration's deals apart
+
+# HubSpot goes away at the worst moment: it carries out one last call that creates deals, and does not say so.
+AWAY: list[dict[str, Any]] = [
+    {"kind": "deals.batch_create", "status": 503, "after_commit": True},
+    {"kind": "contacts.batch_upsert", "status": 503, "skip": 1, "times": None},
+    {"path": "^(?!.*/contacts/batch/(upsert|update)$)", "status": 503, "times": None},
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,16 @@ class Contact:
     properties: dict[str, str]
     created_at: str
     updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A deal as HubSpot has it now; `contacts` are the ids of those beside it."""
+
+    id: str
+    key: str
+    contacts: tuple[str, ...]
+    created_at: str
 
 
 class HubSpotSide:
@@ -38,9 +57,34 @@ class HubSpotSide:
         found = self._get(f"/_sim/portals/{portal_id}/contacts", limit=1_000_000)
         return [_contact(one) for one in found["contacts"]]
 
-    def change(self, portal_id: int, contact_id: str, name: str, value: str) -> None:
-        """As a salesperson does on the contact's page."""
-        self._post(f"/_sim/portals/{portal_id}/contacts/{contact_id}", {"properties": {name: value}})
+    def deals(self, portal_id: int) -> list[Deal]:
+        """Every deal of the account."""
+        found = self._get(f"/_sim/portals/{portal_id}/deals", limit=1_000_000)
+        return [_deal(one) for one in found["deals"]]
+
+    def change(self, portal_id: int, objects: str, record_id: str, name: str, value: str) -> None:
+        """As a salesperson does on the page of one of these `objects`, contacts or deals."""
+        self._post(f"/_sim/portals/{portal_id}/{objects}/{record_id}", {"properties": {name: value}})
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let HubSpot's API answer 503 to all accounts until the end; see `AWAY`."""
+        self._post("/_sim/faults", {"faults": AWAY})
+        try:
+            yield
+        finally:
+            self.answer_again()
+
+    def answer_again(self) -> None:
+        self._ask("DELETE", "/_sim/faults")
+
+    def lose_webhooks(self) -> None:
+        """From now on HubSpot tells nobody of what changes."""
+        self._post("/_sim/webhooks/lose", {})
+
+    def send_webhooks_again(self) -> int:
+        """Tell of what changes from now on; how many events are lost for good."""
+        return int(self._ask("DELETE", "/_sim/webhooks/lose")["lost"])
 
     def last_call(self) -> int:
         """The number of the newest request so far."""
@@ -50,12 +94,13 @@ class HubSpotSide:
         return list(self._get("/_sim/journal", since=number)["requests"])
 
     def _get(self, path: str, **query: str | int) -> Any:
-        answer = requests.get(self.url + path, params=query, timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        return answer.json()
+        return self._ask("GET", path, params=query)
 
     def _post(self, path: str, body: Any) -> Any:
-        answer = requests.post(self.url + path, json=body, timeout=TIMEOUT_SECONDS)
+        return self._ask("POST", path, json=body)
+
+    def _ask(self, method: str, path: str, **given: Any) -> Any:
+        answer = requests.request(method, self.url + path, timeout=TIMEOUT_SECONDS, **given)
         answer.raise_for_status()
         return answer.json()
 
@@ -75,3 +120,8 @@ def _contact(one: dict[str, Any]) -> Contact:
     created, updated = properties["createdate"], properties["lastmodifieddate"]
     emails = (properties.get("email", ""), *one["additional_emails"])
     return Contact(str(one["id"]), tuple(filter(None, emails)), properties, created, updated)
+
+
+def _deal(one: dict[str, Any]) -> Deal:
+    properties = one["properties"]
+    return Deal(str(one["id"]), properties.get(DEAL_KEY) or "", tuple(one["contacts"]), properties["createdate"])

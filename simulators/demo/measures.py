@@ -18,7 +18,7 @@ class Delay:
     count: int
 
     def __str__(self) -> str:
-        return f"p50 {self.p50:.1f} s, p99 {self.p99:.1f} s"
+        return f"half in {self.p50:.1f} s, 99 % in {self.p99:.1f} s"
 
 
 def delay(seconds: Iterable[float]) -> Delay | None:
@@ -60,8 +60,8 @@ ONE_AT_A_TIME: Mapping[tuple[str, Known], int] = {
 
 
 def economy(scenario: Scenario, calls: int) -> Economy:
-    """Counts each person once, and only those for whom HubSpot had to be asked at all."""
-    asked = [lead for lead in scenario.leads if lead.outcome not in (Outcome.REJECTED, Outcome.ONE_OF_TWO)]
+    """Counts each person once who becomes a contact, and only those for whom HubSpot had to be asked at all."""
+    asked = [lead for lead in scenario.joining_contacts() if lead.outcome not in (Outcome.REJECTED, Outcome.ONE_OF_TWO)]
     costs = [ONE_AT_A_TIME[lead.campaign.duplicates, lead.known] for lead in asked]
     for plan in scenario.campaigns:
         costs += [ONE_AT_A_TIME[plan.duplicates, Known.NOT]] * plan.shares.second_with_same_email

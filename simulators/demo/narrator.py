@@ -1,11 +1,15 @@
 """Tells the person at the terminal what is going on; in a log, the same in plain lines."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+LINE_EVERY_SECONDS = 2.0
 
 
 class Meter(Protocol):
@@ -21,22 +25,44 @@ class _Bar:
 
 
 class _Lines:
-    """A line at each new tenth of the way."""
+    """In a log: the news now and then, for nobody reads a line for each step."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._due = time.monotonic() + LINE_EVERY_SECONDS
+
+    def show(self, text: str) -> None:
+        if time.monotonic() >= self._due:
+            self.say(text)
+
+    def say(self, text: str) -> None:
+        self._due = time.monotonic() + LINE_EVERY_SECONDS
+        self._console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
+
+
+class _Counted:
+    """In a log: how much is done, now and then and in the end."""
 
     def __init__(self, console: Console, text: str, total: int) -> None:
-        self._console, self._text, self._total = console, text, total
-        self._tenth = -1
+        self._lines, self._text, self._total = _Lines(console), text, total
+        self._done = False
 
     def at(self, done: int) -> None:
-        tenth = 10 * done // max(1, self._total)
-        if tenth != self._tenth:
-            self._tenth = tenth
-            self._console.print(f"  {self._text}: {done} of {self._total}", highlight=False)
+        line = f"{self._text}: {done} of {self._total}"
+        if done < self._total:
+            self._lines.show(line)
+        elif not self._done:
+            self._done = True
+            self._lines.say(line)
 
 
 class Narrator:
     def __init__(self, console: Console) -> None:
         self.console = console
+
+    def act(self, title: str) -> None:
+        """What comes now."""
+        self.console.print(f"\n{title}", style="bold", highlight=False, markup=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -45,8 +71,17 @@ class Narrator:
     def meter(self, text: str, total: int) -> Iterator[Meter]:
         """Something that is done bit by bit, up to `total`."""
         if not self.console.is_terminal:
-            yield _Lines(self.console, text, total)
+            yield _Counted(self.console, text, total)
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self.console) as progress:
             yield _Bar(progress, progress.add_task(text, total=total))
+
+    @contextmanager
+    def ticker(self) -> Iterator[Callable[[str], None]]:
+        """Something that changes all the while: each text takes the place of the one before, and the last one goes."""
+        if not self.console.is_terminal:
+            yield _Lines(self.console).show
+            return
+        with self.console.status("") as status:
+            yield lambda text: status.update(escape(text))

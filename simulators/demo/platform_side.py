@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from simulators.demo.scenario import CampaignPlan
+from simulators.demo.plans import CampaignPlan
 
 TIMEOUT_SECONDS = 60
 

@@ -1,4 +1,4 @@
-"""What the demo plays: two campaigns, 1,000 events, known people, and what a salesperson changes.
+"""What the demo plays: who joins, who is known to HubSpot, and what a salesperson changes.
 
 Everything follows from the seed; only ids and addresses carry the run, so that a stack can play it again.
 """
@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from simulators.demo.plans import PLANS, CampaignPlan
 from simulators.platform.people import people
 
 
@@ -33,60 +34,20 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """How many events of each kind one campaign gets."""
-
-    new: int
-    known: int
-    known_by_secondary: int
-    second_with_same_email: int
-    repeated: int
-    without_usable_email: int
-    unreadable: int
-    without_lead_id: int
-
-    @property
-    def malformed(self) -> int:
-        return self.unreadable + self.without_lead_id
-
-    @property
-    def total(self) -> int:
-        answered = self.new + self.known + self.known_by_secondary + self.second_with_same_email
-        return answered + self.repeated + self.without_usable_email + self.malformed
-
-
-@dataclass(frozen=True, slots=True)
-class Sales:
-    """How many people of each kind the salesperson moves to the rule's value, and how many new ones elsewhere."""
-
-    new: int
-    known: int
-    known_by_secondary: int
-    new_to_another_value: int
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignPlan:
-    campaign_id: str
-    name: str
-    portal_id: int
-    duplicates: str
-    rule_property: str
-    rule_value: str
-    another_value: str
-    shares: Shares
-    sales: Sales
-
-
-@dataclass(frozen=True, slots=True)
 class PlannedLead:
-    """`becomes` is the value a salesperson sets on its contact, if any."""
+    """A lead, and what becomes of it.
+
+    `becomes` is the value that a salesperson sets on its contact or deal, if any; `unheard`: HubSpot tells nobody of
+    that; `left_again`: the deal is moved on afterwards.
+    """
 
     campaign: CampaignPlan
     data: dict[str, Any]
     known: Known
     outcome: Outcome
     becomes: str | None = None
+    unheard: bool = False
+    left_again: bool = False
 
     @property
     def lead_id(self) -> str:
@@ -97,18 +58,35 @@ class PlannedLead:
         return str(self.data["email"])
 
     @property
+    def address(self) -> str:
+        """The address as HubSpot writes it; blank if there is none."""
+        return str(self.data.get("email") or "").strip().lower()
+
+    @property
     def qualifies(self) -> bool:
         return self.becomes == self.campaign.rule_value and self.outcome in (Outcome.CREATED, Outcome.UPDATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`messages` are entries of the platform's publish request, in the order they are sent."""
+    """`messages` are entries of the platform's publish request, in the order they are sent.
+
+    They are of the campaigns that make contacts; those of the others are sent while HubSpot is away.
+    """
 
     account_id: str
     campaigns: tuple[CampaignPlan, ...]
     leads: tuple[PlannedLead, ...]
     messages: tuple[dict[str, Any], ...]
+    messages_while_away: tuple[dict[str, Any], ...]
+
+    def joining_contacts(self) -> list[PlannedLead]:
+        """Leads that become contacts, those that end otherwise included."""
+        return [lead for lead in self.leads if not lead.campaign.makes_deals]
+
+    def joining_deals(self) -> list[PlannedLead]:
+        """Leads that become deals."""
+        return [lead for lead in self.leads if lead.campaign.makes_deals]
 
     def known_people(self) -> Iterator[PlannedLead]:
         return (lead for lead in self.leads if lead.known is not Known.NOT)
@@ -117,47 +95,24 @@ class Scenario:
         return (lead for lead in self.leads if lead.becomes)
 
 
-PLANS = (
-    CampaignPlan(
-        campaign_id="spring",
-        name="Spring referrals",
-        portal_id=1001001,
-        duplicates="skip",
-        rule_property="lifecyclestage",
-        rule_value="customer",
-        another_value="opportunity",
-        shares=Shares(410, 40, 5, 1, 25, 8, 6, 5),
-        sales=Sales(30, 5, 1, 5),
-    ),
-    CampaignPlan(
-        campaign_id="autumn",
-        name="Autumn referrals",
-        portal_id=1001002,
-        duplicates="update",
-        rule_property="hs_lead_status",
-        rule_value="CONNECTED",
-        another_value="OPEN",
-        shares=Shares(400, 50, 5, 1, 25, 8, 6, 5),
-        sales=Sales(30, 10, 2, 5),
-    ),
-)
-
-
 def make_scenario(run: str, joined_at: datetime, plans: tuple[CampaignPlan, ...] = PLANS, seed: int = 1) -> Scenario:
     """The whole play. The same `run`, `joined_at` and seed give the same events, down to their ids."""
     random = Random(seed)
     account_id = f"demo-{run}"
     leads: list[PlannedLead] = []
     messages: list[dict[str, Any]] = []
+    while_away: list[dict[str, Any]] = []
     for plan in plans:
         planned = list(_leads(plan, account_id, run, joined_at))
         joined = [_joined(lead, joined_at) for lead in planned]
         # A repetition is the same message again, as a queue that delivers at least once would make it.
         repeated = random.sample(joined[: plan.shares.new], plan.shares.repeated)
         leads += planned
-        messages += joined + repeated + list(_malformed(plan, account_id))
+        sent_then = while_away if plan.makes_deals else messages
+        sent_then += joined + repeated + list(_malformed(plan, account_id))
     random.shuffle(messages)
-    return Scenario(account_id, plans, tuple(leads), tuple(messages))
+    random.shuffle(while_away)
+    return Scenario(account_id, plans, tuple(leads), tuple(messages), tuple(while_away))
 
 
 def _leads(plan: CampaignPlan, account_id: str, run: str, joined_at: datetime) -> Iterator[PlannedLead]:
@@ -166,7 +121,7 @@ def _leads(plan: CampaignPlan, account_id: str, run: str, joined_at: datetime) -
         account_id=account_id,
         campaign_id=plan.campaign_id,
         campaign_name=plan.name,
-        count=shares.total,
+        count=shares.events,
         seed=f"{plan.campaign_id}-{run}",
         joined_at=joined_at,
     )
@@ -176,7 +131,9 @@ def _leads(plan: CampaignPlan, account_id: str, run: str, joined_at: datetime) -
         becomes = plan.rule_value if number < sales.new else None
         if sales.new <= number < sales.new + sales.new_to_another_value:
             becomes = plan.another_value
-        yield PlannedLead(plan, data, Known.NOT, Outcome.CREATED, becomes)
+        unheard = number < sales.unheard
+        left_again = sales.new - sales.left_again <= number < sales.new
+        yield PlannedLead(plan, data, Known.NOT, Outcome.CREATED, becomes, unheard, left_again)
     firsts = list(islice(made, shares.second_with_same_email))
     for data in firsts:
         yield PlannedLead(plan, data, Known.NOT, Outcome.ONE_OF_TWO)

@@ -1,4 +1,6 @@
 import io
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,8 @@ from rich.console import Console
 
 from simulators.demo.__main__ import main
 from simulators.demo.evidence import conclude
-from simulators.demo.expectations import differences, expected
+from simulators.demo.expectations import expected, key
+from simulators.demo.numbers import differences
 from simulators.demo.report import examples, print_differences, print_table, print_timelines
 from simulators.demo.scenario import Scenario
 from tests.demo.conftest import evidence
@@ -15,7 +18,7 @@ from tests.demo.conftest import evidence
 
 @pytest.fixture
 def console() -> Console:
-    return Console(file=io.StringIO(), width=120)
+    return Console(file=io.StringIO(), width=140)
 
 
 def printed(console: Console) -> str:
@@ -28,11 +31,22 @@ def test_the_table_shows_what_was_seen_beside_what_must_be(
 ) -> None:
     print_table(console, expected(scenario), conclude(scenario, evidence(faultless)))
 
-    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed(console).splitlines() if "│" in line]
-    assert ["Events sent", "1000", "1000"] in rows
-    assert ["Qualified", "72", "72"] in rows
-    assert ["From event to HubSpot", "p50 2.0 s, p99 2.0 s", ""] in rows
+    rows = [re.split(r" {2,}", line.strip()) for line in printed(console).splitlines()]
+    assert ["Events sent", "1000", "1000", "some of them twice, as queues deliver now and then"] in rows
+    assert ["Lost", "0", "0", "leads without their contact or their deal"] in rows
+    assert ["From event to HubSpot: half in 2.0 s, 99 % in 2.0 s"] in rows
     assert "429" not in printed(console), "what must be none is not shown while it is none"
+
+
+def test_on_a_narrow_terminal_the_words_give_way_and_not_the_numbers(
+    scenario: Scenario, faultless: dict[str, Any]
+) -> None:
+    narrow = Console(file=io.StringIO(), width=80)
+
+    print_table(narrow, expected(scenario), conclude(scenario, evidence(faultless)))
+
+    assert re.search(r"Events sent +1000 +1000 +some of them", printed(narrow))
+    assert re.search(r"Changes that HubSpot told nobody of +5 +5 +contacts", printed(narrow))
 
 
 def test_a_number_that_must_be_none_is_shown_when_it_is_some(
@@ -55,7 +69,9 @@ def test_many_leads_that_differ_are_not_all_listed(console: Console) -> None:
 
 
 def test_there_is_an_example_for_each_outcome(scenario: Scenario, faultless: dict[str, Any]) -> None:
-    assert set(examples(scenario, faultless["states_before_sales"])) == {
+    shown = examples(scenario, faultless["states_before_sales"], faultless["compared"].deals)
+
+    assert set(shown) == {
         "Created, then qualified",
         "Created, changed to another value",
         "Created, not qualified yet",
@@ -66,7 +82,24 @@ def test_there_is_an_example_for_each_outcome(scenario: Scenario, faultless: dic
         "Known before, changed to the rule's value: does not count",
         "Already in HubSpot",
         "Rejected",
+        "Met the rule, but the webhook never came: found by the sweep",
+        "Joined while HubSpot was away: held, then sent as a deal",
+        "Deal that HubSpot created without saying so: found, not made twice",
+        "Deal won: qualified",
+        "Deal won, then moved on again: condition lost",
+        "Deal moved to another stage: not qualified yet",
     }
+
+
+def test_the_deal_made_first_was_made_as_hubspot_went_away(scenario: Scenario, faultless: dict[str, Any]) -> None:
+    lead = [lead for lead in scenario.joining_deals() if not lead.becomes][-1]
+    deals = faultless["compared"].deals
+    earliest = [replace(deals[lead.address][0], created_at="2026-11-22T09:00:00Z")]
+
+    shown = examples(scenario, faultless["states_before_sales"], {**deals, lead.address: earliest})
+
+    assert key(shown["Deal that HubSpot created without saying so: found, not made twice"]) == key(lead)
+    assert key(shown["Joined while HubSpot was away: held, then sent as a deal"]) != key(lead)
 
 
 def test_a_timeline_says_when_and_why(console: Console) -> None:
@@ -76,6 +109,7 @@ def test_a_timeline_says_when_and_why(console: Console) -> None:
         "state_label": "Already in HubSpot",
         "timeline": [{"at": "2026-11-22T10:00:00Z", "event": "duplicate", "text": "In HubSpot since 2025"}],
         "record_link": "https://app.hubspot.com/contacts/1/record/0-1/2",
+        "announced": ["referral.qualified.v1, seen by sweep"],
         "next_step": "Choose Update to let it count",
     }
 
@@ -83,8 +117,9 @@ def test_a_timeline_says_when_and_why(console: Console) -> None:
 
     assert printed(console).strip().splitlines() == [
         "Already in HubSpot (l1): Already in HubSpot",
-        "  2026-11-22T10:00:00Z  In HubSpot since 2025",
+        "  10:00:00  In HubSpot since 2025",
         "  https://app.hubspot.com/contacts/1/record/0-1/2",
+        "  Announced: referral.qualified.v1, seen by sweep",
         "  Next: Choose Update to let it count",
     ]
 

@@ -46,13 +46,48 @@ def test_a_deadline_says_what_is_missing_and_where_to_look() -> None:
         wait_until("ten leads", lambda: (False, "9 of 10"), seconds=0, look_at="the dead letters")
 
 
-def test_in_a_log_progress_is_a_line_per_tenth() -> None:
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the narrator's clock says; it stands still unless a test moves it."""
+    clock = [0.0]
+    monkeypatch.setattr("simulators.demo.narrator.time.monotonic", lambda: clock[0])
+    return clock
+
+
+def test_in_a_log_progress_is_a_line_now_and_then_and_one_in_the_end(seconds: list[float]) -> None:
     log = io.StringIO()
     narrator = Narrator(Console(file=log, width=80))
 
     with narrator.meter("Leads answered", 20) as meter:
-        for done in range(21):
+        for done in (*range(21), 20):
+            seconds[0] += 0.25
             meter.at(done)
 
-    assert len(log.getvalue().splitlines()) == 11
-    assert log.getvalue().endswith("Leads answered: 20 of 20\n")
+    assert log.getvalue().splitlines() == [
+        "  Leads answered: 7 of 20",
+        "  Leads answered: 15 of 20",
+        "  Leads answered: 20 of 20",
+    ]
+
+
+def test_in_a_log_what_changes_all_the_while_is_a_line_now_and_then(seconds: list[float]) -> None:
+    log = io.StringIO()
+    narrator = Narrator(Console(file=log, width=80))
+
+    with narrator.ticker() as tick:
+        for waiting in range(10, 0, -1):
+            seconds[0] += 0.5
+            tick(f"waiting 10 → {waiting}")
+
+    assert log.getvalue().splitlines() == ["  waiting 10 → 7", "  waiting 10 → 3"]
+
+
+def test_on_a_terminal_it_is_one_line_that_goes_in_the_end() -> None:
+    screen = io.StringIO()
+    narrator = Narrator(Console(file=screen, width=80, force_terminal=True))
+
+    with narrator.ticker() as tick:
+        tick("waiting [214]")
+
+    assert "waiting [214]" in screen.getvalue()
+    assert screen.getvalue().endswith("\x1b[2K"), "the line is cleared"

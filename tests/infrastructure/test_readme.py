@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulators.demo.expectations import ALWAYS_SHOWN, LABELS, expected
+from simulators.demo.expectations import expected
+from simulators.demo.numbers import SECTIONS
 from simulators.demo.scenario import make_scenario
 from tests.cloudformation import ROOT, functions, of_type, template
 
@@ -35,9 +36,10 @@ def test_the_first_deployment_names_every_parameter_that_has_no_default() -> Non
 
 def test_the_numbers_shown_are_those_that_the_demo_must_give() -> None:
     must = asdict(expected(make_scenario("readme", datetime(2026, 11, 22, tzinfo=UTC))))
-    shown = dict(re.findall(r"^(\w.*?) {2,}(\d+)$", README, re.MULTILINE))
+    shown = re.findall(r"^  (\w.*?) {2,}(\d+)  (.+)$", README, re.MULTILINE)
 
-    assert shown == {LABELS[name]: str(must[name]) for name in ALWAYS_SHOWN}
+    rows = {name: row for section in SECTIONS.values() for name, row in section.items()}
+    assert shown == [(row.label, str(must[name]), row.words) for name, row in rows.items()]
 
 
 def test_every_command_is_a_target_of_the_makefile() -> None:
