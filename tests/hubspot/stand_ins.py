@@ -48,14 +48,18 @@ class OpenBudget:
 
 
 class Tokens:
-    """Hands out token-1, then what `renewals` holds."""
+    """Hands out token-1, then what `renewals` holds; `since` is one that was stored since."""
 
-    def __init__(self, *renewals: str | Exception) -> None:
+    def __init__(self, *renewals: str | Exception, since: str | None = None) -> None:
         self.renewals = list(renewals)
         self.token = "token-1"
+        self.since = since
 
     def bearer(self) -> str:
         return self.token
+
+    def newer(self, used: str) -> str | None:
+        return self.since
 
     def renewed(self, refused: str) -> str:
         assert refused == self.token

@@ -117,6 +117,21 @@ def test_a_missing_permission_is_named() -> None:
     assert raised.value.scopes == ("crm.objects.contacts.write",)
 
 
+def test_a_permission_that_was_granted_since_the_token_in_hand_is_used() -> None:
+    refused = Said(403, {"category": "MISSING_SCOPES"})
+    reply, hubspot = call(refused, Said(200, {"results": []}), tokens=Tokens(since="token-of-the-new-grant"))
+
+    assert reply.status == 200
+    assert hubspot.bearers == ["Bearer token-1", "Bearer token-of-the-new-grant"]
+
+
+def test_a_permission_that_the_newest_grant_lacks_too_is_missing() -> None:
+    refused = Said(403, {"category": "MISSING_SCOPES"})
+
+    with pytest.raises(ScopeMissingError):
+        call(refused, refused, tokens=Tokens(since="token-of-the-new-grant"))
+
+
 def test_a_401_renews_the_token_once_and_repeats() -> None:
     reply, hubspot = call(Said(401), Said(200, {"ok": 1}), tokens=Tokens("token-2"))
 

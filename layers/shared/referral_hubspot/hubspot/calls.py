@@ -36,6 +36,10 @@ class TokenSource(Protocol):
         """Another one than HubSpot answers 401 to."""
         ...
 
+    def newer(self, used: str) -> str | None:
+        """The one of a grant that was given since; None while there is no other."""
+        ...
+
 
 class KeptToken:
     """The stored grant of an account, refreshed when due."""
@@ -51,6 +55,10 @@ class KeptToken:
     def renewed(self, refused: str) -> str:
         return self._keeper.renewed(self._account_id, self._portal_id, refused).access_token
 
+    def newer(self, used: str) -> str | None:
+        stored = self._keeper.latest(self._account_id, self._portal_id).access_token
+        return stored if stored != used else None
+
 
 class GivenToken:
     """A grant that is stored nowhere, just issued; it is not renewed."""
@@ -63,6 +71,9 @@ class GivenToken:
 
     def renewed(self, refused: str) -> str:
         raise TokenRefusedError(self._grant.portal_id)
+
+    def newer(self, used: str) -> str | None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,9 @@ class Caller:
         response = self._send(method, path, body, bearer, kind)
         if response.status_code == 401:
             response = self._send(method, path, body, self._tokens.renewed(bearer), kind)
+        elif response.status_code == 403 and (newer := self._tokens.newer(bearer)) is not None:
+            # Reconnected to allow more: the token in hand is still good, and still without the permission.
+            response = self._send(method, path, body, newer, kind)
         return self._judged(response, accept, kind)
 
     def access_token(self) -> str:

@@ -139,6 +139,10 @@ class GrantKeeper:
             return grant
         return self._renew(grant, usable_meanwhile=now < grant.expires_at)
 
+    def latest(self, account_id: str, portal_id: int) -> StoredGrant:
+        """The grant as it stands in the table now; raises as `stored` does."""
+        return self._read(account_id, portal_id)
+
     def renewed(self, account_id: str, portal_id: int, refused: str) -> StoredGrant:
         """Another access token than `refused`, which HubSpot answers 401 to; raises as `usable` does."""
         grant = self._read(account_id, portal_id)
