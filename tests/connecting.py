@@ -121,7 +121,10 @@ class FakeCrm:
         if error is not None:
             raise error
         names = self.hubspot.deal_property_names if deals else self.hubspot.property_names
-        return [Property(name, name, "string", "text", "g", writable=True) for name in names[self.portal_id]]
+        return [
+            Property(name, name, "string", "text", "g", writable=True, unique=name == DEAL_KEY)
+            for name in names[self.portal_id]
+        ]
 
     def pipelines(self) -> list[Pipeline]:
         return [Pipeline("default", "Sales Pipeline", (Stage("won", "Closed Won", closed=True, won=True),))]

@@ -97,6 +97,16 @@ def test_a_row_is_stored_with_what_hubspot_says_of_its_property() -> None:
     assert row.options == {"art": "a", "a": "a", "books": "b", "b": "b"}
 
 
+def test_a_row_remembers_that_no_two_records_may_have_its_value() -> None:
+    number = prop("customer_number", "Customer number", unique=True)
+    portal = Portal({ObjectType.CONTACT: {**PROPERTIES, number.name: number}})
+    form = mapped(DraftRow("dynamic", number.name, source="source"))
+
+    rows = save(form, replace(AROUND, portal=portal)).settings.mapping
+
+    assert [row.unique for row in rows] == [False, False, True]
+
+
 def test_an_internal_value_goes_before_another_choice_that_is_called_the_same() -> None:
     swapped = prop("x", "X", "enumeration", "select", options=(Option("no", "Yes"), Option("yes", "No")))
     form = mapped(DraftRow("dynamic", "x", source="source"))

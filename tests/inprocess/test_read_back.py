@@ -457,8 +457,9 @@ def test_a_paused_campaign_is_not_read_for(world: World) -> None:
 @pytest.mark.parametrize("gone", [Broken(Part.RULE, "dealstage", "closedwon"), Broken(Part.RULE, "dealstage")])
 def test_a_rule_that_the_portal_lacks_is_not_searched_for(world: World, gone: Broken) -> None:
     world.serve(Duplicates.UPDATE, action=Action.CREATE_DEAL)
-    leads = world.wiring.connections.state(ACCOUNT, CAMPAIGN).leads
-    world.wiring.campaigns.settle_broken(ACCOUNT, CAMPAIGN, leads, [gone])
+    state = world.wiring.connections.state(ACCOUNT, CAMPAIGN)
+    assert state.binding is not None
+    world.wiring.campaigns.settle_broken(state.binding, state.leads, [gone])
     world.forget_calls()
 
     read(world)

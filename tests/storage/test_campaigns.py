@@ -40,7 +40,7 @@ SETTINGS = SideSettings(
     version=1,
     action=Action.CREATE_CONTACT,
     mapping=(
-        MappingRow("email", source="email"),
+        MappingRow("email", source="email", unique=True),
         MappingRow("hs_lead_status", value="NEW", type="enumeration", field_type="select", options={"new": "NEW"}),
     ),
     duplicates=Duplicates.UPDATE,

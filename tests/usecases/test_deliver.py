@@ -99,6 +99,12 @@ def test_a_conflict_with_a_deal_that_cannot_be_found_is_no_end() -> None:
     assert (of(delivery, 1), delivery.fault) == (None, None)
 
 
+def test_a_conflict_that_names_a_deal_without_the_key_is_with_a_deal_of_somebody_else() -> None:
+    delivery = delivered(FakeCrm(answers=lambda row: Conflict(row.trace, "66")), parcel(1))
+
+    assert (of(delivery, 1), delivery.fault) == (None, None)
+
+
 def test_of_several_hundred_tried_before_a_hundred_are_looked_for_in_a_call_and_those_found_stay_as_they_are() -> None:
     crm = FakeCrm(deals={f"k{n}": str(n) for n in range(150)})
 
@@ -181,6 +187,10 @@ def test_a_refusal_without_a_word_is_held_against_the_contact_first(
 
     assert crm.calls == calls
     assert isinstance(of(delivery, 1), Refusal) is rejected
+    arrived = of(delivery, 1)
+    if isinstance(arrived, Arrived):
+        assert arrived.contact is not None
+        assert arrived.contact.record_id == "c2"
 
 
 def test_deals_that_one_of_the_refusals_may_be_about_are_told_apart() -> None:

@@ -132,6 +132,25 @@ def test_settings_saved_meanwhile_are_left_to_that_save(world: World) -> None:
     assert (stored(world).version, stored(world).broken) == (2, ())
 
 
+def test_a_campaign_that_moved_to_another_account_meanwhile_is_left_to_what_connecting_found_there(
+    world: World,
+) -> None:
+    archive_stage(world)
+    read = world.hubspot.pipelines
+
+    def moves_meanwhile() -> object:
+        world.hubspot.pipelines = read  # type: ignore[method-assign] # once
+        world.connect(portal=PORTAL + 1)
+        return read()
+
+    world.hubspot.pipelines = moves_meanwhile  # type: ignore[method-assign,assignment] # a switch that overtakes
+
+    told = fit(world)("a1", "c1")
+
+    assert told == stored(world)
+    assert stored(world).broken == ()
+
+
 @pytest.mark.parametrize("why", ["paused", "lost", "do_nothing"])
 def test_who_sends_nothing_is_not_looked_at(world: World, why: str) -> None:
     binding = world.campaigns.load([("a1", "c1")])["a1", "c1"].binding
@@ -148,7 +167,8 @@ def test_who_sends_nothing_is_not_looked_at(world: World, why: str) -> None:
     before = stored(world)
     world.hubspot.asked.clear()
 
-    assert fit(world)("a1", "c1") == before
+    assert fit(world)("a1", "c1") == (before if why == "do_nothing" else None)
+    assert stored(world) == before
     assert asked(world) == []
 
 

@@ -177,10 +177,14 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a property of a record was, oldest first. `record_id` is the surviving record's after a merge."""
+    """What a property of a record was, oldest first.
+
+    `record_id` is the surviving record's after a merge, `former_ids` are all that were merged into it.
+    """
 
     record_id: str
     past: tuple[Past, ...]
+    former_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,18 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A record was deleted; for `privacy` its person asked to be forgotten."""
+    """A record was deleted; for `privacy` its person asked to be forgotten.
+
+    A merge may end the ids of the merged records in the same words. It is `confirmed` once HubSpot was
+    asked for the record and has none, not even under another id.
+    """
 
     portal_id: int
     object_type: ObjectType
     record_id: str
     at: datetime
     privacy: bool = False
+    confirmed: bool = False
 
 
 RecordEvent = PropertyChange | Merge | Deletion

@@ -79,6 +79,11 @@ def past(result: Json, name: str, app_id: str) -> tuple[Past, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
 
+def merged(result: Json) -> tuple[str, ...]:
+    """Ids of the records that were merged into this one."""
+    return tuple(_listed(result, MERGED))
+
+
 def values(result: Json) -> dict[str, str]:
     """The properties of a record that are not blank."""
     return {

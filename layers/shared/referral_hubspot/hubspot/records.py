@@ -58,7 +58,7 @@ class Records(Batches):
         asks = any(reads.written_by_an_app(result, property_name) for result in found.values())
         app_id = self._app_id() if asks else ""
         return {
-            asked: History(str(result["id"]), reads.past(result, property_name, app_id))
+            asked: History(str(result["id"]), reads.past(result, property_name, app_id), reads.merged(result))
             for asked, result in found.items()
         }
 

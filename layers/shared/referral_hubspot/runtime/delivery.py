@@ -55,7 +55,7 @@ class DeliveryWiring(HubSpotWiring):
             self.campaigns,
             self.directory,
             self.reading,
-            SearchPass(self.people, self.links, self.qualify, self.reading, clients.now),
+            SearchPass(self.people, self.links, self.qualify, self.follow_records, self.reading, clients.now),
             SlowPass(self.people, self.qualify, look_back, self.reading, clients.now, report_fault),
             ChangedBefore(self.people, self.qualify, look_back, clients.now),
             clients.now,

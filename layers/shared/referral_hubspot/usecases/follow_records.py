@@ -15,6 +15,7 @@ from referral_hubspot.usecases.people import Change, People
 from referral_hubspot.usecases.qualify import Qualify, Routes
 
 _ATTEMPTS = 5
+_CONFIRMED = "confirmed"
 
 Later = Mapping[PortalRecord, tuple[PortalRecord, ...]]
 """What became of merged records: each with all that followed it, the surviving one last."""
@@ -70,7 +71,7 @@ class FollowRecords:
         self._merged(account_id, routes, [event for event in events if isinstance(event, Merge)])
         deletions = [event for event in events if isinstance(event, Deletion)]
         self._forget(account_id, {_of(event) for event in deletions if event.privacy})
-        self._gone(account_id, {_of(event) for event in deletions if not event.privacy})
+        self._gone(account_id, {_of(event): event.confirmed for event in deletions if not event.privacy})
 
     def _merged(self, account_id: str, routes: Sequence[Route], merges: Sequence[Merge]) -> None:
         later = _chains(merges)
@@ -96,12 +97,12 @@ class FollowRecords:
             if person.state is not State.ERASED:
                 self._erase.person(account_id, email=person.email, person_id=person.key.person_id)
 
-    def _gone(self, account_id: str, records: Iterable[PortalRecord]) -> None:
+    def _gone(self, account_id: str, records: Mapping[PortalRecord, bool]) -> None:
         linked = self._linked(account_id, records)
         if not linked:
             return
         self._forget(account_id, self._links.forgotten(linked, self._clock()))
-        self._rewritten(account_id, linked, lambda person: _without_record(person, linked, self._clock()))
+        self._rewritten(account_id, linked, lambda person: _without_record(person, records, self._clock()))
 
     def _linked(self, account_id: str, records: Iterable[PortalRecord]) -> dict[PortalRecord, list[PersonKey]]:
         wanted = [_seen_by(account_id, record) for record in records]
@@ -130,13 +131,19 @@ class FollowRecords:
 
 
 def is_gone(person: Person) -> bool:
-    """Whether the person's own record in HubSpot is known to be deleted; a contact beside a deal is another."""
+    """Whether HubSpot has the person's own record no more, and said so when it was asked."""
+    deletion = _deletion(person)
+    return deletion is not None and _CONFIRMED in deletion.facts
+
+
+def _deletion(person: Person) -> Entry | None:
+    """What tells that the person's own record was deleted; a contact beside a deal is another."""
     told = [
-        entry.what
+        entry
         for entry in person.timeline
         if entry.what in {Happening.DELETED, Happening.MERGED} and entry.facts.get("object") == person.record_type
     ]
-    return told[-1:] == [Happening.DELETED]
+    return told[-1] if told and told[-1].what is Happening.DELETED else None
 
 
 def _chains(merges: Sequence[Merge]) -> Later:
@@ -172,13 +179,20 @@ def _merged_entry(at: datetime, object_type: ObjectType, former: str, record_id:
     return Entry(at, Happening.MERGED, {"object": str(object_type), "from": former, "to": record_id})
 
 
-def _without_record(person: Person, gone: Iterable[PortalRecord], at: datetime) -> Person | None:
-    """The pending person with the note that its record is deleted; None if it has it, or another record."""
+def _without_record(person: Person, gone: Mapping[PortalRecord, bool], at: datetime) -> Person | None:
+    """The pending person with the note that its record is deleted, once; None if it has it, or another record."""
     own = PortalRecord(person.portal_id, person.record_type, person.record_id)
-    if person.state is not State.SENT or own not in gone or is_gone(person):
+    if person.state is not State.SENT or own not in gone:
         return None
-    facts = {"object": str(person.record_type), "record_id": person.record_id}
-    return person.noted(Entry(at, Happening.DELETED, facts))
+    noted, confirmed = _deletion(person), gone[own]
+    if noted is None:
+        facts = {"object": str(person.record_type), "record_id": person.record_id}
+        return person.noted(Entry(at, Happening.DELETED, facts | ({_CONFIRMED: "yes"} if confirmed else {})))
+    if not confirmed or _CONFIRMED in noted.facts:
+        return None
+    sure = replace(noted, facts={**noted.facts, _CONFIRMED: "yes"})
+    timeline = tuple(sure if entry is noted else entry for entry in person.timeline)
+    return replace(person, version=person.version + 1, timeline=timeline)
 
 
 def _everyone(linked: Mapping[PortalRecord, Sequence[PersonKey]]) -> set[PersonKey]:

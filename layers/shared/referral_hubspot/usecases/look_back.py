@@ -31,26 +31,30 @@ class LookBack:
         """
         of_record = {person.record_id: person for person in people}
         histories = dict(crm.histories(object_type, list(of_record), property_name))
-        survivors = {asked: history.record_id for asked, history in histories.items()}
         missing = [asked for asked, person in of_record.items() if asked not in histories and not is_gone(person)]
         found = {asked: crm.surviving(object_type, asked) for asked in missing}
-        survivors |= {asked: record_id for asked, record_id in found.items() if record_id}
-        gone = [asked for asked, record_id in found.items() if not record_id]
         if again := sorted({record_id for record_id in found.values() if record_id}):
-            histories |= crm.histories(object_type, again, property_name)
-        self._follow(route, object_type, survivors, gone)
-        return list(changes(route.portal_id, object_type, property_name, histories))
-
-    def _follow(self, route: Route, object_type: ObjectType, survivors: Mapping[str, str], gone: Sequence[str]) -> None:
+            known = crm.histories(object_type, again, property_name)
+            histories |= {asked: known[record_id] for asked, record_id in found.items() if record_id in known}
         now, portal_id = self._clock(), route.portal_id
-        merges = [
-            Merge(portal_id, object_type, record_id, (asked,), now)
-            for asked, record_id in survivors.items()
-            if asked != record_id
-        ]
-        deletions = [Deletion(portal_id, object_type, record_id, now) for record_id in gone]
-        if merges or deletions:
-            self._follow_records.in_account(route.account_id, [route], [*merges, *deletions])
+        gone = [asked for asked, record_id in found.items() if not record_id]
+        deletions = [Deletion(portal_id, object_type, record_id, now, confirmed=True) for record_id in gone]
+        merged = merges(portal_id, object_type, histories, now)
+        if merged or deletions:
+            self._follow_records.in_account(route.account_id, [route], [*merged, *deletions])
+        return list(changes(portal_id, object_type, property_name, histories))
+
+
+def merges(portal_id: int, object_type: ObjectType, histories: Mapping[str, History], at: datetime) -> list[Merge]:
+    """What histories tell of merges: of the records asked for, and of whatever else was merged into theirs.
+
+    Who was on one of those is followed before anybody is judged, or a later lead would have the credit.
+    """
+    return [
+        Merge(portal_id, object_type, history.record_id, former, at)
+        for asked, history in histories.items()
+        if (former := tuple(one for one in {asked, *history.former_ids} if one != history.record_id))
+    ]
 
 
 def changes(

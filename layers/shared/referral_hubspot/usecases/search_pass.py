@@ -8,8 +8,9 @@ from referral_hubspot.domain.people import Person, PersonKey, State
 from referral_hubspot.domain.reading import OpenPass, Target, Watermark
 from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.settings import Rule
+from referral_hubspot.usecases.follow_records import FollowRecords
 from referral_hubspot.usecases.links import Links, Record
-from referral_hubspot.usecases.look_back import changes, in_calls
+from referral_hubspot.usecases.look_back import changes, in_calls, merges
 from referral_hubspot.usecases.people import People
 from referral_hubspot.usecases.ports import Crm
 from referral_hubspot.usecases.qualify import Qualify
@@ -32,12 +33,14 @@ class SearchPass:
         people: People,
         links: Links,
         qualify: Qualify,
+        follow_records: FollowRecords,
         reading: Reading,
         clock: Callable[[], datetime],
     ) -> None:
         self._people = people
         self._links = links
         self._qualify = qualify
+        self._follow_records = follow_records
         self._reading = reading
         self._clock = clock
 
@@ -69,7 +72,8 @@ class SearchPass:
                 self._judge(crm, target, found.record_ids, routes, qualified)
                 current = replace(current, after=found.after)
                 if not current.after:
-                    watermark = Watermark(dict.fromkeys(rules, current.started_at))
+                    # Campaigns that are not read for now, as while they are paused, stand where they stood.
+                    watermark = Watermark({**watermark.read_until, **dict.fromkeys(rules, current.started_at)})
                     self._reading.keep_watermark(target, watermark)
                     break
         finally:
@@ -106,6 +110,8 @@ class SearchPass:
         ]
         for ids in in_calls(pending):
             histories = crm.histories(target.object_type, ids, target.property)
+            if merged := merges(target.portal_id, target.object_type, histories, self._clock()):
+                self._follow_records.in_account(target.account_id, routes, merged)
             told = list(changes(target.portal_id, target.object_type, target.property, histories))
             qualified += self._qualify.found(told, routes)
 
@@ -114,7 +120,8 @@ def begins(rules: Mapping[str, Rule], watermark: Watermark, now: datetime) -> da
     """From when on a target has to be read: where it was read up to, and never before its rules' own dates."""
     earliest = now - HORIZON
     return min(
-        max(watermark.read_until.get(campaign, earliest), rule.since or earliest) for campaign, rule in rules.items()
+        max(watermark.read_until.get(campaign, earliest), rule.since or earliest, earliest)
+        for campaign, rule in rules.items()
     )
 
 
