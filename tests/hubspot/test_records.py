@@ -111,7 +111,7 @@ def test_a_history_is_told_oldest_first_by_the_id_asked_for() -> None:
     found = client.histories(ObjectType.DEAL, ["10", "40", "50", "60"], "dealstage")
 
     assert found == {
-        "10": History("30", (Past("a", at(1), ours=False), Past("b", at(2), ours=False))),
+        "10": History("30", (Past("a", at(1), ours=False), Past("b", at(2), ours=False)), ("10", "20")),
         "40": History("40", (Past("only", at(3), ours=False),)),
         "50": History("50", ()),
     }

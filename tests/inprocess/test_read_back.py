@@ -702,8 +702,7 @@ def test_who_changed_before_the_rule_is_counted_and_not_qualified(world: World, 
     counted = world.wiring.read_back.already_changed(ACCOUNT, CAMPAIGN, lambda: True)
     read(world)
 
-    assert counted is not None
-    assert sorted(key.person_id for key in counted) == ["a", "b"]
+    assert counted == 2
     assert states(world, five) == "c"
 
 
@@ -719,7 +718,7 @@ def test_who_changed_before_the_rule_qualifies_on_an_admins_word_once(world: Wor
 def test_a_count_that_runs_out_of_time_is_no_count(world: World, five: list[str]) -> None:
     assert world.wiring.read_back.already_changed(ACCOUNT, CAMPAIGN, lambda: False) is None
     assert not world.wiring.read_back.qualify_changed(ACCOUNT, CAMPAIGN, lambda: False)
-    assert states(world, five) != "", "what was read before the time was up counts"
+    assert states(world, five) == ""
 
 
 def test_while_hubspot_is_away_there_is_no_count(world: World, five: list[str]) -> None:

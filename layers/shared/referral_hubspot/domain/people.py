@@ -224,6 +224,16 @@ class Person:
         """The newest line of the timeline that tells this."""
         return next((entry for entry in reversed(self.timeline) if entry.what is what), None)
 
+    @property
+    def deletion(self) -> Entry | None:
+        """What tells that its own record in HubSpot is deleted; the contact beside a deal is another one."""
+        told = [
+            entry
+            for entry in self.timeline
+            if entry.what in {Happening.DELETED, Happening.MERGED} and entry.facts.get("object") == self.record_type
+        ]
+        return told[-1] if told and told[-1].what is Happening.DELETED else None
+
     def erased(self, at: datetime) -> "Person":
         """What remains of a person who asked to be forgotten: that there was someone."""
         return Person(

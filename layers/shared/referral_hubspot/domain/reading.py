@@ -53,3 +53,15 @@ class Place:
     cursor: str = ""
     began_at: datetime | None = None
     seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Halfway:
+    """How far a look at everyone pending came that takes longer than a sweep, and what it was for.
+
+    `cursor` is the position in the list behind which it goes on, `count` what it brought so far.
+    """
+
+    purpose: str = ""
+    cursor: str = ""
+    count: int = 0

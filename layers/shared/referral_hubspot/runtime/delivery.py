@@ -57,7 +57,7 @@ class DeliveryWiring(HubSpotWiring):
             self.reading,
             SearchPass(self.people, self.links, self.qualify, self.follow_records, self.reading, clients.now),
             SlowPass(self.people, self.qualify, look_back, self.reading, clients.now, report_fault),
-            ChangedBefore(self.people, self.qualify, look_back, clients.now),
+            ChangedBefore(self.people, self.qualify, look_back, self.reading, clients.now),
             clients.now,
             report_fault,
         )

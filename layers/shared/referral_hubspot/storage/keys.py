@@ -13,6 +13,7 @@ CampaignTable, partition `pk`, sort `sk`:
 | a question to the admin, and the answer | A#account#C#campaign | QUESTION#code |
 | what HubSpot refused of mapping rows | A#account#C#campaign | REFUSALS#side |
 | how far the slow pass came | A#account#C#campaign | PASS#side |
+| how far a look at everyone pending came | A#account#C#campaign | HALFWAY#side |
 | lead (referrer) | A#account#C#campaign#side#id | PERSON |
 | guard: one person once | A#account#C#campaign#side#H#hash | GUARD |
 | erased people, a bucket of keyed hashes | A#account#E#bucket | ERASED |
@@ -103,6 +104,10 @@ def refusals(account_id: str, campaign_id: str, side: Side) -> Key:
 
 def slow_pass(account_id: str, campaign_id: str, side: Side) -> Key:
     return Key(campaign_partition(account_id, campaign_id), f"PASS#{side.upper()}")
+
+
+def halfway(account_id: str, campaign_id: str, side: Side) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), f"HALFWAY#{side.upper()}")
 
 
 def watermark(account_id: str, portal_id: int, rule_hash: str) -> Key:

@@ -1,14 +1,14 @@
 """Which people a HubSpot record belongs to, and changes that came before that was known."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from referral_hubspot.domain.people import PersonKey
 from referral_hubspot.domain.qualification import PropertyChange
 from referral_hubspot.storage import keys
-from referral_hubspot.storage.dynamo import batch_get, moment, timestamp, transact, update
+from referral_hubspot.storage.dynamo import batch_get, moment, timestamp, transact, transact_groups, update
 from referral_hubspot.usecases.links import PortalRecord, Record
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 UNCLAIMED_FOR = timedelta(hours=24)
 _CHUNK = 100
+_MOST_KEPT = 100  # changes of one record
 
 
 class LinkRepository:
@@ -47,13 +48,21 @@ class LinkRepository:
         transact(self._client, [update(self._table, _link_key(record), "DELETE people :members", values=names)])
 
     def leave_unclaimed(self, changes: Iterable[PropertyChange], now: datetime) -> None:
-        """Keep changes of records that nobody is linked to yet, for a day."""
+        """Keep changes of records that nobody is linked to yet, for a day.
+
+        A record that changes all the while is never rid of its row, which must not outgrow what DynamoDB
+        takes: when it is full, it begins anew.
+        """
         found: dict[keys.Key, set[str]] = defaultdict(set)
         for change in changes:
             text = f"{timestamp(change.at)}|{change.property}|{change.value}"
             found[_unclaimed_key(PortalRecord(change.portal_id, change.object_type, change.record_id))].add(text)
+        rows = list(found.items())
         expires_at = int((now + UNCLAIMED_FOR).timestamp())
-        self._add({key: ("changes", texts) for key, texts in found.items()}, expires_at)
+        add = "ADD changes :texts SET expires_at = :expires_at"
+        room = "attribute_not_exists(changes) OR size(changes) < :most"
+        full = self._keep(rows, add, expires_at, condition=room, values={":most": _MOST_KEPT})
+        self._keep([rows[index] for index in full], "SET changes = :texts, expires_at = :expires_at", expires_at)
 
     def unclaimed(self, records: Iterable[PortalRecord], now: datetime) -> list[PropertyChange]:
         """Changes kept for these records, strongly consistent."""
@@ -76,6 +85,28 @@ class LinkRepository:
         wanted = {_unclaimed_key(record): record for record in records}
         rows = batch_get(self._client, self._table, wanted)
         return {wanted[key] for key, row in rows.items() if "forgotten" in row and row["expires_at"] > now.timestamp()}
+
+    def _keep(
+        self,
+        rows: Sequence[tuple[keys.Key, set[str]]],
+        expression: str,
+        expires_at: int,
+        *,
+        condition: str = "",
+        values: Mapping[str, int] | None = None,
+    ) -> Collection[int]:
+        """Write changes of records; which of these the condition kept from it."""
+        writes = [
+            update(
+                self._table,
+                key,
+                expression,
+                condition=condition,
+                values={":texts": texts, ":expires_at": expires_at, **(values or {})},
+            )
+            for key, texts in rows
+        ]
+        return transact_groups(self._client, [[write] for write in writes])
 
     def _add(self, sets: Mapping[keys.Key, tuple[str, set[str]]], expires_at: int | None = None) -> None:
         writes = [

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from referral_hubspot.domain.reading import OpenPass, Place, Target, Watermark
+from referral_hubspot.domain.reading import Halfway, OpenPass, Place, Target, Watermark
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.dynamo import Item, batch_get, moment, put, transact
 
@@ -50,6 +50,21 @@ class ReadingTable:
             "cursor": place.cursor,
             "began_at": place.began_at,
             "seen_at": place.seen_at,
+        }
+        transact(self._client, [put(self._table, row)])
+
+    def halfway(self, account_id: str, campaign_id: str) -> Halfway:
+        """How far the last look at everyone pending of a campaign came; blank if it came to its end."""
+        key = keys.halfway(account_id, campaign_id, "lead")
+        row = batch_get(self._client, self._table, [key]).get(key)
+        return Halfway(row["purpose"], row["cursor"], row["count"]) if row else Halfway()
+
+    def keep_halfway(self, account_id: str, campaign_id: str, halfway: Halfway) -> None:
+        """Remember how far one came."""
+        row = keys.halfway(account_id, campaign_id, "lead").item() | {
+            "purpose": halfway.purpose,
+            "cursor": halfway.cursor,
+            "count": halfway.count,
         }
         transact(self._client, [put(self._table, row)])
 

@@ -85,25 +85,30 @@ class CarryOut:
             return True
         if answer.code is Code.CHANGED:
             asked = answer.rule == state.leads.rule
-            return not asked or self._past.qualify_changed(*answer.campaign, time_left)
+            return not asked or self._past.qualify_changed(
+                *answer.campaign, lambda: time_left() and self._stands(answer)
+            )
         if answer.code is Code.DUPLICATES and state.leads.duplicates is not Duplicates.UPDATE:
             return True  # they would be stopped again
         return self._reopened(answer, time_left)
 
     def _reopened(self, answer: Remembered, time_left: Callable[[], bool]) -> bool:
         """Whether everyone whom the answer was about goes on; who takes the answer back stops it at the next slice."""
-        where = (answer.campaign, answer.code)
         position, sending = "", True
         while page := self._people.standing(
             *answer.campaign, "lead", STOOD[answer.code], before=position, limit=_SLICE
         ):
-            if not time_left() or self._store.load([answer.campaign], [answer.code])[where] != answer:
+            if not time_left() or not self._stands(answer):
                 return False
             position = page[-1].position
             waiting = self._reopen([one.key for one in page], answer)
             # Once stopped, the others wait for the release: HubSpot would be asked in vain for each slice.
             sending = sending and not any(outcome.stopped for outcome in self._send_people.send(waiting))
         return True
+
+    def _stands(self, answer: Remembered) -> bool:
+        """Whether nobody answered otherwise meanwhile."""
+        return self._store.load([answer.campaign], [answer.code])[answer.campaign, answer.code] == answer
 
     def _reopen(self, keys: Sequence[PersonKey], answer: Remembered) -> list[Person]:
         """Let people wait as if they had just joined; who does so now."""

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import batched
 from typing import Protocol
 
-from referral_hubspot.domain.people import PersonKey, Side, State
+from referral_hubspot.domain.people import Side, State
 from referral_hubspot.domain.questions import Code, Remembered
 from referral_hubspot.domain.settings import CampaignState, RuleKind
 from referral_hubspot.usecases.apart import Apart
@@ -35,15 +35,13 @@ class CampaignStates(Protocol):
 class PastChanges(Protocol):
     """What changed in HubSpot before a rule was new; see `usecases.read_back`."""
 
-    def already_changed(
-        self, account_id: str, campaign_id: str, time_left: Callable[[], bool]
-    ) -> tuple[PersonKey, ...] | None:
-        """Who changed to the rule's value after joining; None when that cannot be told now."""
+    def already_changed(self, account_id: str, campaign_id: str, time_left: Callable[[], bool]) -> int | None:
+        """How many changed to the rule's value after joining; None when that cannot be told yet."""
         ...
 
 
 class CountChanged:
-    """Counts once for each rule, and begins anew where it could not come to an end."""
+    """Counts once for each rule; where it could not come to an end it goes on the next time."""
 
     def __init__(
         self,
@@ -74,10 +72,10 @@ class CountChanged:
         rule = state.leads.rule
         if rule.kind is RuleKind.NONE or state.binding is None or former.counts(rule):
             return
-        found: tuple[PersonKey, ...] | None = ()
+        found: int | None = 0
         if self._people.count_standing(*former.campaign, "lead", State.SENT):
             found = self._past.already_changed(*former.campaign, time_left)
         if found is None:
             return
         blank = Remembered(*former.campaign, Code.CHANGED, former.version)
-        self._store.store(replace(blank, rule=rule, count=len(found), counted_at=self._clock()))
+        self._store.store(replace(blank, rule=rule, count=found, counted_at=self._clock()))

@@ -132,18 +132,7 @@ class FollowRecords:
 
 def is_gone(person: Person) -> bool:
     """Whether HubSpot has the person's own record no more, and said so when it was asked."""
-    deletion = _deletion(person)
-    return deletion is not None and _CONFIRMED in deletion.facts
-
-
-def _deletion(person: Person) -> Entry | None:
-    """What tells that the person's own record was deleted; a contact beside a deal is another."""
-    told = [
-        entry
-        for entry in person.timeline
-        if entry.what in {Happening.DELETED, Happening.MERGED} and entry.facts.get("object") == person.record_type
-    ]
-    return told[-1] if told and told[-1].what is Happening.DELETED else None
+    return person.deletion is not None and _CONFIRMED in person.deletion.facts
 
 
 def _chains(merges: Sequence[Merge]) -> Later:
@@ -184,7 +173,7 @@ def _without_record(person: Person, gone: Mapping[PortalRecord, bool], at: datet
     own = PortalRecord(person.portal_id, person.record_type, person.record_id)
     if person.state is not State.SENT or own not in gone:
         return None
-    noted, confirmed = _deletion(person), gone[own]
+    noted, confirmed = person.deletion, gone[own]
     if noted is None:
         facts = {"object": str(person.record_type), "record_id": person.record_id}
         return person.noted(Entry(at, Happening.DELETED, facts | ({_CONFIRMED: "yes"} if confirmed else {})))

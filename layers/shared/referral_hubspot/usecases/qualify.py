@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from referral_hubspot.domain.errors import ContendedError
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, State
 from referral_hubspot.domain.qualification import Answer, PropertyChange, Seen, answer, leaves, satisfies
 from referral_hubspot.domain.routes import Listeners, Route
@@ -181,7 +182,11 @@ class Qualify:
         )
 
     def _store(self, pairs: Sequence[_Pair], seen: Seen) -> list[PersonKey]:
-        """Write down what the changes mean, in HubSpot's order; a row that changed meanwhile is judged again."""
+        """Write down what the changes mean, in HubSpot's order; a row that changed meanwhile is judged again.
+
+        Raises:
+            ContendedError: it changed each time; all of it may be done again.
+        """
         qualified: list[PersonKey] = []
         pending = sorted(pairs, key=lambda pair: pair.change.at)
         for _ in range(_ATTEMPTS):
@@ -191,7 +196,7 @@ class Qualify:
                 if what in {Answer.QUALIFIES, Answer.LOSES}:
                     now.setdefault(pair.person.key, (pair, what))
             if not now:
-                break
+                return qualified
             changes = {key: self._change(pair, what, seen) for key, (pair, what) in now.items()}
             refused = self._people.apply(list(changes.values()))
             qualified += [key for key, (_, what) in now.items() if key not in refused and what is Answer.QUALIFIES]
@@ -204,7 +209,7 @@ class Qualify:
                 for pair in pending
                 if pair.person.key in standing and id(pair) not in done
             ]
-        return qualified
+        raise ContendedError(next(iter(now)).account_id)
 
     def _change(self, pair: _Pair, what: Answer, seen: Seen) -> Change:
         person, rule, change = pair.person, pair.rule, pair.change

@@ -100,43 +100,49 @@ class ReadBack:
         view = self._view_of(account_id, campaign_id)
         return self._read([view], time_left, apart, only=campaign_id) if view else Read()
 
-    def already_changed(
-        self, account_id: str, campaign_id: str, time_left: Callable[[], bool]
-    ) -> tuple[PersonKey, ...] | None:
-        """Who changed as the campaign's rule says after joining, but before the rule was there.
+    def already_changed(self, account_id: str, campaign_id: str, time_left: Callable[[], bool]) -> int | None:
+        """How many changed as the campaign's rule says after joining, but before the rule was there.
 
-        None when that cannot be told now: ask again.
+        None when that cannot be told yet: ask again.
         """
-
-        def told(crm: Crm, route: Route, rule: Rule) -> tuple[PersonKey, ...] | None:
-            return self._changed_before.people(crm, route, rule, time_left)
-
-        return self._looking_back(account_id, campaign_id, told, None)
+        return self._looking_back(account_id, campaign_id, self._changed_before.count, time_left, None)
 
     def qualify_changed(self, account_id: str, campaign_id: str, time_left: Callable[[], bool]) -> bool:
         """Let those count; False when that is not done for all yet: do it again."""
-
-        def done(crm: Crm, route: Route, rule: Rule) -> bool:
-            return self._changed_before.qualify(crm, route, rule, time_left)
-
-        return self._looking_back(account_id, campaign_id, done, False)
+        return self._looking_back(account_id, campaign_id, self._changed_before.qualify, time_left, False)
 
     def _looking_back[R](
-        self, account_id: str, campaign_id: str, work: Callable[[Crm, Route, Rule], R], otherwise: R
+        self,
+        account_id: str,
+        campaign_id: str,
+        work: Callable[[Crm, Route, Rule, Callable[[], bool]], R],
+        time_left: Callable[[], bool],
+        otherwise: R,
     ) -> R:
-        rule = self._campaigns.load([(account_id, campaign_id)])[account_id, campaign_id].leads.rule
+        rule = self._state(account_id, campaign_id).leads.rule
         view = self._view_of(account_id, campaign_id)
         route = next((one for one in view.routes if one.campaign_id == campaign_id), None) if view else None
         if view is None or route is None or rule not in route.rules:
             return otherwise
+
+        def goes_on() -> bool:
+            """There may be so many that the campaign is saved, paused or disconnected meanwhile."""
+            if not time_left():
+                return False
+            now = self._state(account_id, campaign_id)
+            return now.leads.rule == rule and _readable(rule, route, now)
+
         try:
-            return work(self._directory.open(account_id, view.portal_id, Lane.BULK), route, rule)
+            return work(self._directory.open(account_id, view.portal_id, Lane.BULK), route, rule, goes_on)
         except (RetryableError, PermanentError) as fault:
             self._notice(fault)
             return otherwise
 
+    def _state(self, account_id: str, campaign_id: str) -> CampaignState:
+        return self._campaigns.load([(account_id, campaign_id)])[account_id, campaign_id]
+
     def _view_of(self, account_id: str, campaign_id: str) -> _View | None:
-        binding = self._campaigns.load([(account_id, campaign_id)])[account_id, campaign_id].binding
+        binding = self._state(account_id, campaign_id).binding
         if binding is None:
             return None
         views = self._views(self._campaigns.account_routes(account_id, binding.portal_id))
@@ -170,7 +176,9 @@ class ReadBack:
         in_turn = sorted(views, key=lambda view: self._oldest(view, watermarks))
         with ThreadPoolExecutor(_PORTALS_AT_ONCE) as pool:
             opened = list(pool.map(lambda view: apart.run(lambda: search(view), None), in_turn))
-            list(pool.map(lambda view, crm: apart.run(lambda: look(view, crm), None), in_turn, opened))
+            # Another order: when the time does not suffice for all, it would be the same ones each time.
+            turns = sorted(zip(in_turn, opened, strict=True), key=lambda turn: _last_look(turn[0], places))
+            list(pool.map(lambda turn: apart.run(lambda: look(*turn), None), turns))
         return Read(len(qualified))
 
     def _oldest(self, view: _View, watermarks: Mapping[Target, Watermark]) -> datetime:
@@ -212,7 +220,7 @@ class ReadBack:
     ) -> None:
         mine = [route for route in view.routes if only in (None, route.campaign_id)]
         try:
-            for route in sorted(mine, key=lambda one: places[one.account_id, one.campaign_id].seen_at or _NEVER):
+            for route in sorted(mine, key=lambda one: _seen_at(one, places)):
                 if not time_left():
                     return
                 try:
@@ -221,6 +229,15 @@ class ReadBack:
                     self._notice(fault)
         except (RetryableError, PermanentError) as fault:
             self._notice(fault)
+
+
+def _last_look(view: _View, places: Mapping[tuple[str, str], Place]) -> datetime:
+    """When the leads of some campaign of the view were looked at that has waited the longest for it."""
+    return min(_seen_at(route, places) for route in view.routes)
+
+
+def _seen_at(route: Route, places: Mapping[tuple[str, str], Place]) -> datetime:
+    return places[route.account_id, route.campaign_id].seen_at or _NEVER
 
 
 _OF_THIS_ONLY = (RequestRefusedError, ScopeMissingError)

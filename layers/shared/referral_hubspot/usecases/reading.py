@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from referral_hubspot.domain.reading import Place, Target, Watermark
+from referral_hubspot.domain.reading import Halfway, Place, Target, Watermark
 
 
 class Reading(Protocol):
-    """Watermarks of searches and places of slow passes; see `storage.reading`."""
+    """Watermarks of searches, places of slow passes, and looks at everyone; see `storage.reading`."""
 
     def watermarks(self, targets: Iterable[Target]) -> dict[Target, Watermark]:
         """Each target asked for, read before or not."""
@@ -23,4 +23,12 @@ class Reading(Protocol):
 
     def keep_place(self, account_id: str, campaign_id: str, place: Place) -> None:
         """Remember where a slow pass stands."""
+        ...
+
+    def halfway(self, account_id: str, campaign_id: str) -> Halfway:
+        """How far the last look at everyone pending of a campaign came; blank if it came to its end."""
+        ...
+
+    def keep_halfway(self, account_id: str, campaign_id: str, halfway: Halfway) -> None:
+        """Remember how far one came."""
         ...

@@ -1,6 +1,7 @@
 """Go through a campaign's pending leads, the newest first, and look at their records again."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -76,18 +77,18 @@ class SlowPass:
         claiming = [person for person in pending if person.key in fresh]
         rules = {(route.account_id, route.campaign_id): route.rules}
         qualified += self._qualify.linked(claiming, rules, Seen.SWEEP)
-        if following is not None:
+        if people or replace(following, seen_at=place.seen_at) != place:
             self._reading.keep_place(route.account_id, route.campaign_id, following)
 
     def _turn(
         self, route: Route, place: Place, newest: Sequence[Standing], *, all_fresh: bool
-    ) -> tuple[Sequence[Standing], Place | None]:
-        """Whom to look at beside the newest day's, and where the pass stands afterwards; None: where it stood."""
+    ) -> tuple[Sequence[Standing], Place]:
+        """Whom to look at beside the newest day's, and where the pass stands afterwards."""
         now = self._clock()
         if place.cursor:
             page, began_at = self._standing(route, place.cursor), place.began_at
         elif place.began_at is not None and now - place.began_at < _ROUND_EVERY:
-            return (), None
+            return (), replace(place, seen_at=now)
         elif newest and all_fresh:
             page, began_at = self._standing(route, newest[-1].position), now
         else:
