@@ -137,6 +137,14 @@ def test_a_deleted_record_says_so_until_another_one_took_its_place() -> None:
     assert "It qualifies" in step(lead(State.SENT, Reason.NONE, deleted, merged))
 
 
+def test_a_deleted_deal_says_so_though_its_contact_was_merged() -> None:
+    deleted = Entry(NOW, Happening.DELETED, {"object": "deal"})
+    merged = Entry(NOW + timedelta(hours=1), Happening.MERGED, {"object": "contact"})
+    deal = replace(lead(State.SENT, Reason.NONE, deleted, merged), record_type=ObjectType.DEAL)
+
+    assert "Its deal was deleted in HubSpot" in step(deal, WON)
+
+
 def test_a_deal_that_left_its_stage_is_the_platforms_to_decide_on() -> None:
     left = replace(lead(State.QUALIFIED), condition_lost_at=NOW)
 

@@ -59,6 +59,8 @@ class Tokens:
         return self.token
 
     def newer(self, used: str) -> str | None:
+        if self.since is not None:
+            self.token = self.since
         return self.since
 
     def renewed(self, refused: str) -> str:

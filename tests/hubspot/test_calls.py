@@ -125,6 +125,15 @@ def test_a_permission_that_was_granted_since_the_token_in_hand_is_used() -> None
     assert hubspot.bearers == ["Bearer token-1", "Bearer token-of-the-new-grant"]
 
 
+def test_a_stored_token_that_is_refused_too_is_renewed_before_it_counts_as_fresh() -> None:
+    """The app was removed in HubSpot after another worker had refreshed: only a refresh tells that."""
+    lost = ConnectionLostError("acme", PORTAL)
+    tokens = Tokens(lost, since="token-of-another-worker")
+
+    with pytest.raises(ConnectionLostError):
+        call(Said(401), Said(401), tokens=tokens)
+
+
 def test_a_permission_that_the_newest_grant_lacks_too_is_missing() -> None:
     refused = Said(403, {"category": "MISSING_SCOPES"})
 

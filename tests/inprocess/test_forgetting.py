@@ -10,6 +10,7 @@ from referral_hubspot.domain.people import PersonKey, Reason, State
 from referral_hubspot.domain.settings import Duplicates
 from referral_hubspot.runtime import clients
 from referral_hubspot.usecases import erase
+from referral_hubspot.usecases.apart import Apart
 from tests.inprocess.test_leads import stored
 from tests.world import ACCOUNT, CAMPAIGN, World, event, lead_joined_event
 
@@ -136,8 +137,8 @@ def test_an_erasure_without_time_left_goes_on_in_the_next_sweep(world: World) ->
     world.wiring.erase.campaign(ACCOUNT, CAMPAIGN)
     enough = iter([True, False])
 
-    cut_short = world.wiring.erase.run_due(lambda: next(enough, False))
-    finished = world.wiring.erase.run_due(lambda: True)
+    cut_short = world.wiring.erase.run_due(lambda: next(enough, False), Apart())
+    finished = world.wiring.erase.run_due(lambda: True, Apart())
 
     assert (cut_short, finished) == (0, 1)
     assert {stored(world, f"l{n}").state for n in range(3)} == {State.ERASED}
@@ -214,3 +215,27 @@ def test_a_person_of_another_side_or_account_is_somebody_else(world: World) -> N
 
     assert others == {}
     assert clients.now() > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_an_erasure_that_breaks_keeps_nobody_elses_from_being_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.serve(Duplicates.UPDATE)
+    world.deliver(lead_joined_event("l1", "ada@example.com"), lead_joined_event("l2", "bob@example.com"))
+    world.deliver(erased(id="l1"), erased(id="l2"))
+    looked_at: list[str] = []
+    again = erase.Erase._person
+
+    def breaks_once(self: erase.Erase, one: erase.Erasure) -> bool:
+        looked_at.append(one.person_id)
+        if len(looked_at) == 1:
+            raise ValueError("a row that the code cannot read")
+        return again(self, one)
+
+    monkeypatch.setattr(erase.Erase, "_person", breaks_once)
+    monkeypatch.setattr(clients, "now", lambda: datetime.now(UTC) + timedelta(minutes=6))
+    world.new_worker()
+    with pytest.raises(Exception, match="1 failures"):
+        world.sweep()
+
+    assert sorted(looked_at) == ["l1", "l2"]

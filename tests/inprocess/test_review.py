@@ -24,6 +24,7 @@ from referral_hubspot.events.platform import LeadClosed, command
 from referral_hubspot.events.webhooks import read_delivery
 from referral_hubspot.hubspot import transport
 from referral_hubspot.hubspot.client import HubSpotCrm
+from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.people import Change, Refusal
 from tests.inprocess.test_forgetting import CLOSED, REFERRER, erased, everything
 from tests.inprocess.test_leads import LONG_AGO, seed, stored, told
@@ -477,11 +478,11 @@ def test_erasing_a_big_campaign_does_not_read_the_erased_one_by_one(world: World
     world.serve(Duplicates.UPDATE)
     world.deliver(*[lead_joined_event(f"l{n}", f"l{n}@example.com") for n in range(60)])
     world.wiring.erase.campaign(ACCOUNT, CAMPAIGN)
-    world.wiring.erase.run_due(lambda: True)
+    world.wiring.erase.run_due(lambda: True, Apart())
     world.wiring.erase.campaign(ACCOUNT, CAMPAIGN)
 
     with patch.object(world.wiring.people, "load", wraps=world.wiring.people.load) as load:
-        world.wiring.erase.run_due(lambda: True)
+        world.wiring.erase.run_due(lambda: True, Apart())
 
     assert load.call_count <= 8
 

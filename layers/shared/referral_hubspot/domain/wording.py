@@ -135,7 +135,7 @@ def _until_it_counts(settings: SideSettings) -> str:
 def _until_it_qualifies(person: Person, settings: SideSettings, binding: Binding | None, names: Names) -> str:
     if binding is not None and person.portal_id and person.portal_id != binding.portal_id:
         return "It is in a HubSpot account that this campaign no longer uses: qualify it by hand."
-    if _is_deleted(person):
+    if person.deletion is not None:
         return f"Its {person.record_type} was deleted in HubSpot: restore it there, or qualify the referral by hand."
     rule = settings.rule_for(person.record_type)
     if rule.kind is RuleKind.NONE and settings.rules:
@@ -148,11 +148,6 @@ def _until_it_qualifies(person: Person, settings: SideSettings, binding: Binding
     if _last_fact(person, Happening.ALREADY_AT_VALUE, "value") == rule.value:
         return f"Already {value} when referred: will not qualify unless it changes again."
     return f"It qualifies when {names.property(rule.property)} changes to {value} in HubSpot."
-
-
-def _is_deleted(person: Person) -> bool:
-    deleted, merged = person.last(Happening.DELETED), person.last(Happening.MERGED)
-    return deleted is not None and (merged is None or merged.at < deleted.at)
 
 
 def _last_fact(person: Person, what: Happening, fact: str) -> str:

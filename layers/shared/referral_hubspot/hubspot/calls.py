@@ -128,11 +128,12 @@ class Caller:
         """
         bearer = self._tokens.bearer()
         response = self._send(method, path, body, bearer, kind)
+        if response.status_code in (401, 403) and (newer := self._tokens.newer(bearer)) is not None:
+            # Another worker refreshed it, or the account was reconnected, perhaps to allow more.
+            bearer = newer
+            response = self._send(method, path, body, bearer, kind)
         if response.status_code == 401:
             response = self._send(method, path, body, self._tokens.renewed(bearer), kind)
-        elif response.status_code == 403 and (newer := self._tokens.newer(bearer)) is not None:
-            # Reconnected to allow more: the token in hand is still good, and still without the permission.
-            response = self._send(method, path, body, newer, kind)
         return self._judged(response, accept, kind)
 
     def access_token(self) -> str:

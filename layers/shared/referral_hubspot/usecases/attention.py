@@ -86,8 +86,7 @@ class Attend:
             reasons.setdefault(campaign, set()).add(reason)
         for campaign in sorted(campaigns):
             state, mine = states[campaign], reasons.get(campaign, set())
-            known = whole or bool(mine)
-            apart.run(partial(self._look, campaign, state, attentions.get(campaign), mine, known), None)
+            apart.run(partial(self._look, campaign, state, attentions.get(campaign), mine, whole), None)
 
     def _look(
         self, campaign: Campaign, state: CampaignState, before: Attention | None, waits: set[Reason], known: bool

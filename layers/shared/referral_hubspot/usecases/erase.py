@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import ContendedError
 from referral_hubspot.domain.people import Person, PersonKey, Side, State
 from referral_hubspot.domain.settings import Campaign
+from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.links import Record
 from referral_hubspot.usecases.people import Change, Refusal
 
@@ -129,19 +131,22 @@ class Erase:
         for due in (now, now + SECOND_LOOK_AFTER):
             self._erasures.schedule(Erasure(account_id, campaign_id=campaign_id), due)
 
-    def run_due(self, time_left: Callable[[], bool]) -> int:
+    def run_due(self, time_left: Callable[[], bool], apart: Apart) -> int:
         """Carry out erasures that are due; one that is cut short is done again from its start.
+
+        People go before campaigns, which may take several sweeps, and none fails or waits for another.
 
         Returns:
             How many were finished.
         """
-        finished = 0
-        for handle, erasure in self._erasures.due(self._clock()):
-            if not (self._campaign(erasure, time_left) if erasure.campaign_id else self._person(erasure)):
-                break
-            self._erasures.done(handle)
-            finished += 1
-        return finished
+        due = sorted(self._erasures.due(self._clock()), key=lambda one: bool(one[1].campaign_id))
+        return sum(apart.run(partial(self._finish, handle, erasure, time_left), 0) for handle, erasure in due)
+
+    def _finish(self, handle: str, erasure: Erasure, time_left: Callable[[], bool]) -> int:
+        if not (self._campaign(erasure, time_left) if erasure.campaign_id else self._person(erasure)):
+            return 0
+        self._erasures.done(handle)
+        return 1
 
     def _campaign(self, erasure: Erasure, time_left: Callable[[], bool]) -> bool:
         for side in _SIDES:

@@ -20,7 +20,8 @@ _FOR_ERASURES = timedelta(seconds=60)
 """A deleted campaign may have a great many people, and those who wait are not to wait for all of them."""
 _FOR_FITTING = timedelta(seconds=20)
 _FOR_ANSWERS = timedelta(seconds=30)
-_FOR_RELEASING = timedelta(seconds=80)
+_FOR_RELEASING = timedelta(seconds=60)
+_FOR_COUNTING = timedelta(seconds=20)
 """Of the three and a half minutes that a sweep has, enough is left for reading, however many wait."""
 
 
@@ -91,16 +92,18 @@ class Sweep:
     def everyone(self, time_left: Callable[[], bool]) -> Swept:
         """All that is due, until the time is up; the next sweep goes on."""
         with Apart() as apart:
-            erasures = apart.run(lambda: self._erase.run_due(self._within(_FOR_ERASURES, time_left)), 0)
+            erasures = apart.run(lambda: self._erase.run_due(self._within(_FOR_ERASURES, time_left), apart), 0)
             clean_ups = apart.run(lambda: self._clean_ups.run_due(self._clock()), CleanUpReport())
             routes: Sequence[Route] = apart.run(self._routes.every_route, ())
             fitted = apart.run(lambda: self._refit(routes, self._within(_FOR_FITTING, time_left), apart), 0)
             apart.run(lambda: self._carry_out.everyone(self._within(_FOR_ANSWERS, time_left), apart), None)
             released = apart.run(lambda: self._release(self._within(_FOR_RELEASING, time_left), apart), Released())
-            read = apart.run(lambda: self._read_back.everyone(routes, time_left, apart), Read())
             connected = [(route.account_id, route.campaign_id) for route in routes]
             with_rules = [(route.account_id, route.campaign_id) for route in routes if route.rules]
-            apart.run(lambda: self._count_changed(with_rules, time_left, apart), None)
+            counting = self._within(_FOR_COUNTING, time_left)
+            apart.run(lambda: self._count_changed(with_rules, counting, apart), None)
+            # Last of what takes long: it goes on where it stopped, and may use all the time there is.
+            read = apart.run(lambda: self._read_back.everyone(routes, time_left, apart), Read())
             apart.run(lambda: self._attend.everyone(connected, released.waits, whole=released.whole, apart=apart), None)
             apart.run(lambda: self._times.finished(self._clock()), None)
             return Swept(released, read, fitted, erasures, clean_ups)
