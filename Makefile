@@ -117,7 +117,7 @@ test-fast: $(VENV)/.installed ## Unit tests with the coverage gate (ARGS="tests/
 
 .PHONY: test-stack
 test-stack: install ## Tests on a stack deployed for this run (STACK_FILE=.local/stack.json: on a running one)
-	@if [ -d tests/stack ]; then $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/stack); fi
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/stack $(if $(STACK_FILE),,--numprocesses 2 --dist loadfile)) # a stack each
 
 .PHONY: bench
 bench: $(VENV)/.installed ## How long each function's import takes beside a bare `import boto3`

@@ -1,7 +1,7 @@
 """A campaign on the deployed stack, driven from outside as its admin and its platform do it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,13 +19,29 @@ MAPPING: list[dict[str, str]] = [
     {"kind": "dynamic", "source": "referral_code", "property": "referral_code"},
     {"kind": "dynamic", "source": "referrer.first_name", "property": "referred_by"},
 ]
+DEAL_MAPPING: list[dict[str, str]] = [
+    {"kind": "fixed", "value": "default", "property": "pipeline"},
+    {"kind": "fixed", "value": "appointmentscheduled", "property": "dealstage"},
+    {"kind": "dynamic", "source": "first_name", "property": "dealname"},
+    {"kind": "dynamic", "source": "referral_code", "property": "referral_code"},
+]
 CUSTOMER = {"kind": "contact_property", "property": "lifecyclestage", "value": "customer"}
+WON = {"kind": "deal_stage", "property": "dealstage", "value": "closedwon"}
 NO_RULE = {"kind": "none"}
+CONTACTS: dict[str, Any] = {"action": "create_contact"}
+DEALS: dict[str, Any] = {"action": "create_deal", "mapping": DEAL_MAPPING, "rule": WON}
+DEALS_WITH_CONTACTS: dict[str, Any] = {**DEALS, "with_contact": True, "contact_mapping": MAPPING}
+NOTHING: dict[str, Any] = {"action": "none", "mapping": [], "rule": NO_RULE}
 
 
 def new_id(prefix: str) -> str:
     """An id that no other test has."""
     return f"{prefix}-{uuid.uuid4().hex[:10]}"
+
+
+def new_address(name: str = "ada") -> str:
+    """An e-mail address that no other test has."""
+    return f"{new_id(name)}@example.com"
 
 
 @dataclass
@@ -151,14 +167,32 @@ class Driver:
         except AssertionError as error:
             raise AssertionError(f"{error}; told so far: {self.told(lead_id)}") from None
 
+    def wait_for_all(self, leads: Iterable[str], *states: str, seconds: float = 30) -> None:
+        """Wait until the platform is told that each of these leads is in one of these states."""
+        asked = list(leads)
+        seen: dict[str, str | None] = {}
+
+        def all_there() -> bool:
+            seen.update(self.states(*asked))
+            return set(seen.values()) <= set(states)
+
+        try:
+            wait_until(f"all announced as {' or '.join(states)}", all_there, seconds=seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error} {seen}") from None
+
     # As an admin
 
-    def connect(self, hubspot: HubSpotAccount | None = None) -> None:
-        """Go through the real redirects and HubSpot's consent page; `hubspot` becomes another one's if given."""
+    def connect(self, hubspot: HubSpotAccount | None = None, *, without: Sequence[str] = ()) -> None:
+        """Go through the real redirects and HubSpot's consent page; `hubspot` becomes another one's if given.
+
+        Args:
+            without: Optional permissions that are left out there.
+        """
         self.hubspot = hubspot or self.hubspot
         page = f"{self.stack.platform_url}/campaigns/{self.campaign}"
         started = self.api("POST", "hubspot/connect", {"return_url": page})
-        consent(started["connect_url"], self.hubspot.id)
+        consent(started["connect_url"], self.hubspot.id, without=without)
         assert self.api("GET", "hubspot")["status"] == "connected"
 
     def save(
@@ -168,11 +202,28 @@ class Driver:
         duplicates: str = "skip",
         mapping: Sequence[Mapping[str, str]] = MAPPING,
         rule: Mapping[str, str] = CUSTOMER,
+        **deals: Any,
     ) -> Any:
-        """Save lead settings over the current version; the answer with its gaps."""
+        """Save lead settings over the current version; the answer with its gaps.
+
+        Args:
+            deals: What only deals have, `with_contact` and `contact_mapping`.
+        """
         version = self.api("GET", "hubspot/leads")["version"]
-        form = {"action": action, "duplicates": duplicates, "mapping": list(mapping), "rule": rule}
+        form = {"action": action, "duplicates": duplicates, "mapping": list(mapping), "rule": rule, **deals}
         return self.api("PUT", "hubspot/leads", {"version": version, **form})
+
+    def sweep(self) -> None:
+        """Let the sweep come by for this campaign, as it does after every save and answer."""
+        self.stack.invoke("SweepFunction", {"account_id": self.account, "campaign_id": self.campaign})
+
+    def asked(self) -> dict[str, Any]:
+        """What the admin is asked now: the question by its code."""
+        return {question["code"]: question for question in self.api("GET", "hubspot/questions")["questions"]}
+
+    def answer(self, code: str, reply: str) -> None:
+        """Answer a question."""
+        self.api("POST", f"hubspot/questions/{code}", {"answer": reply})
 
     def lead(self, lead_id: str) -> Any:
         """A lead as the API tells it: state, reason, timeline, next_step …"""

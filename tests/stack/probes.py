@@ -17,6 +17,7 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 _NOWHERE = {"other": {"S": "x"}}  # no key of any table
 _CONTEXT = {"test": "roles"}
 _HANDLE = "no-such-receipt"
+_NO_EXPRESSION = "NONSENSE"
 
 Probe = Callable[[], Any]
 
@@ -59,12 +60,14 @@ def _table_probes(dynamodb: Any, table: str) -> dict[str, Probe]:
         "query": lambda: dynamodb.query(KeyConditionExpression="pk = :pk", **query),
         "scan": lambda: dynamodb.scan(TableName=table, Limit=1),
         "put into": lambda: dynamodb.put_item(TableName=table, Item=_NOWHERE),
-        "update in": lambda: dynamodb.update_item(TableName=table, Key=_NOWHERE),
+        "update in": lambda: dynamodb.update_item(TableName=table, Key=key, UpdateExpression=_NO_EXPRESSION),
         "delete from": lambda: dynamodb.delete_item(TableName=table, Key=_NOWHERE),
         "check in": lambda: dynamodb.transact_write_items(TransactItems=[{"ConditionCheck": check}]),
         "drop": lambda: dynamodb.delete_table(TableName=table),
     }
     if "Campaign" in table:
+        pauses = {"pk": {"S": "PAUSES"}, "sk": {"S": "nothing"}}
+        probes["pause in"] = lambda: dynamodb.update_item(TableName=table, Key=pauses, UpdateExpression=_NO_EXPRESSION)
         index = {"IndexName": "waiting", "KeyConditionExpression": "waiting_pk = :pk"}
         probes["query an index of"] = lambda: dynamodb.query(**index, **query)
     return probes
@@ -74,6 +77,9 @@ def _queue_probes(sqs: Any, url: str) -> dict[str, Probe]:
     return {
         "send to": lambda: sqs.send_message(QueueUrl=url, MessageBody=""),
         "postpone in": lambda: sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=_HANDLE, VisibilityTimeout=0),
+        "count": lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]),
+        "take from": lambda: sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=0),
+        "delete from": lambda: sqs.delete_message(QueueUrl=url, ReceiptHandle=_HANDLE),
         "redirect": lambda: sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "never"}),
     }
 
@@ -94,7 +100,12 @@ def _secret_probes(stack: Stack, kms: Any, secrets: Any) -> dict[str, Probe]:
 
 
 def _other_probes(stack: Stack, client: Callable[[Any], Any]) -> dict[str, Probe]:
-    functions, events = client("lambda"), client("events")
+    functions, events, logs = client("lambda"), client("events"), client("logs")
+    nowhere = {
+        "EventSourceArn": f"arn:aws:events:{stack.region}:000000000000:archive/none",
+        "Destination": {"Arn": "x"},
+    }
+    period = {"EventStartTime": 0, "EventEndTime": 1}
     sweep, entry = stack.resource("SweepFunction"), {"Source": "roles-test", "DetailType": "x", "Detail": "{}"}
 
     def invoke(function: str) -> Probe:
@@ -106,5 +117,15 @@ def _other_probes(stack: Stack, client: Callable[[Any], Any]) -> dict[str, Probe
         "invoke the delivery": invoke(stack.resource("LeadJoinedFunctionAliaslive")),
         "change a function": lambda: functions.update_function_configuration(FunctionName=sweep, Description=""),
         "announce": lambda: events.put_events(Entries=[{**entry, "EventBusName": stack.event_bus_name}]),
+        "replay what was announced": lambda: events.start_replay(
+            ReplayName=f"{stack.event_bus_name}-probe", **nowhere, **period
+        ),
+        "replay for others": lambda: events.start_replay(ReplayName="probe", **nowhere, **period),
+        "read the log": lambda: logs.filter_log_events(logGroupName=stack.resource("FunctionLogs"), limit=1),
+        "read the access log": lambda: logs.filter_log_events(logGroupName=stack.resource("AccessLogs"), limit=1),
+        "ask for an alarm": lambda: client("cloudwatch").describe_alarms(
+            AlarmNames=[stack.resource("LeadQueueAgeAlarm")]
+        ),
+        "ask for all alarms": lambda: client("cloudwatch").describe_alarms(),
         "announce on another bus": lambda: events.put_events(Entries=[{**entry, "EventBusName": "default"}]),
     }

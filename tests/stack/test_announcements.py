@@ -20,11 +20,14 @@ OF_THE_SIMULATOR = {"received_at", "repeats"}
 LEAD = {"account_id", "campaign_id", "lead_id", "state", "reason", "record_link", "version"}
 QUALIFIED = {"account_id", "campaign_id", "lead_id", "referrer_id", "rule", "changed_at", "seen_by"}
 CONNECTION = {"account_id", "campaign_id", "hubspot_account_id", "hubspot_account_name", "reason"}
+ATTENTION = {"account_id", "campaign_id", "reason", "since", "waiting"}
 CONTRACT = {
     "lead.changed.v1": LEAD,
     "referral.qualified.v1": QUALIFIED,
     "connection.established.v1": CONNECTION,
     "connection.removed.v1": CONNECTION,
+    "campaign.attention.v1": ATTENTION,
+    "campaign.attention_over.v1": ATTENTION,
 }
 # Of the lead, of who referred them, of the admin.
 PERSONAL = ["example.com/spring", "@", "Ada", "Grace", "L4F2A1", "R00007", "Vera"]
@@ -69,9 +72,12 @@ def told(stack: Stack) -> Told:
     """Lets every lead go through its story."""
     sending, idle = Customers.of(stack).two_campaigns()
     sending.connect()
+    sending.save()
+    sending.sweep()  # who waits for the first complete setup asks first, and this was it
     sending.save(mapping=MAPPING[:1])
     waiting = sending.join("waiting@example.com")
     sending.wait(waiting, "held")
+    sending.sweep()
     sending.hubspot.seed("known@example.com")
     assert not sending.save()["setup_required"]
     idle.save(action="none", mapping=[], rule={"kind": "none"})
@@ -95,6 +101,7 @@ def told(stack: Stack) -> Told:
         return sending.states(*ends) | idle.states(ids["not-sent"])
 
     wait_for_value("the end of each story", states, ends)
+    wait_until("its admin's part done", lambda: sending.announcements("campaign.attention_over.v1"))
     sending.api("DELETE", "hubspot")
     wait_until("the removal", lambda: sending.announcements("connection.removed.v1"))
     return Told({name: (idle if name == "not-sent" else sending, ids[name]) for name in STORIES})

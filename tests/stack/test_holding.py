@@ -6,25 +6,19 @@ the connecting itself.
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from simulators.local import Stack
-from tests.stack.driver import MAPPING, Driver, new_id
+from tests.stack.driver import MAPPING, Driver, new_address
 from tests.stack.evidence import dead_letters, rows
 from tests.stack.waiting import wait_for_value, wait_until
-from tests.stack.workers import lead_batches, start_workers
 
 WITHOUT_FIRST_NAME = [row for row in MAPPING if row["property"] != "firstname"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def leads_taken_at_once(stack: Stack) -> Iterator[None]:
-    start_workers(stack, 2)
-    with lead_batches(stack):
-        yield
+pytestmark = pytest.mark.usefixtures("leads_taken_at_once")
 
 
 @pytest.fixture(scope="module")
@@ -33,19 +27,20 @@ def served(stack: Stack) -> Driver:
     return Driver.ready(stack, "update")
 
 
-def address(name: str = "ada") -> str:
-    return f"{new_id(name)}@example.com"
+def worked_once(stack: Stack) -> Driver:
+    """A campaign whose setup was complete once: who waited for the first time that it is asks first."""
+    campaign = Driver.ready(stack)
+    campaign.sweep()
+    return campaign
 
 
 def test_what_waits_for_the_setup_goes_out_by_the_save_that_completes_it(stack: Stack) -> None:
-    campaign = Driver.new(stack)
-    campaign.register()
-    campaign.connect()
-    first = campaign.join(address())
-    campaign.wait(first, "held")
-
+    campaign = worked_once(stack)
     incomplete = campaign.save(mapping=WITHOUT_FIRST_NAME)
-    second = campaign.join(address())
+
+    first = campaign.join(new_address())
+    campaign.wait(first, "held")
+    second = campaign.join(new_address())
     campaign.wait(second, "held")
     waiting = campaign.api("GET", "hubspot/leads")
 
@@ -66,16 +61,15 @@ def test_what_waits_for_the_setup_goes_out_by_the_save_that_completes_it(stack: 
 
 def test_leads_that_race_the_save_are_all_sent(stack: Stack) -> None:
     """Leads arrive all the while: some are judged before the save, some while it releases, some after."""
-    campaign = Driver.new(stack)
-    campaign.register()
-    campaign.connect()
+    campaign = worked_once(stack)
+    campaign.save(mapping=WITHOUT_FIRST_NAME)
     leads: list[str] = []
     saved = threading.Event()
 
     def publish() -> None:
         after = 0
         while after < 3:
-            few = [campaign.joined(address("racer")) for _ in range(3)]
+            few = [campaign.joined(new_address("racer")) for _ in range(3)]
             leads.extend(event["data"]["lead_id"] for event in few)
             campaign.publish(*few)
             time.sleep(0.05)
@@ -96,10 +90,10 @@ def test_leads_that_race_the_save_are_all_sent(stack: Stack) -> None:
 
 
 def test_what_waits_for_a_connection_goes_out_by_connecting(stack: Stack) -> None:
-    campaign = Driver.ready(stack)
+    campaign = worked_once(stack)
     assert campaign.ask("DELETE", "hubspot").status_code == 204
 
-    lead = campaign.join(address())
+    lead = campaign.join(new_address())
     campaign.wait(lead, "held")
     assert campaign.lead(lead)["reason"] == "not_connected"
     assert campaign.hubspot.size() == 0
@@ -116,7 +110,7 @@ def test_do_nothing_is_a_choice_that_records_the_lead_as_not_sent(stack: Stack) 
     campaign.connect()
     saved = campaign.save(action="none", mapping=[], rule={"kind": "none"})
 
-    lead = campaign.join(address())
+    lead = campaign.join(new_address())
 
     campaign.wait(lead, "not_sent")
     assert not saved["setup_required"]
@@ -128,8 +122,8 @@ def test_a_campaign_that_nobody_asked_to_serve_leaves_no_trace(served: Driver) -
     """The lead of a served campaign beside it shows when both messages have been handled."""
     unserved = Driver.new(served.stack, account=served.account)
     unserved.register()
-    email = address("stranger")
-    events = [unserved.joined(email), served.joined(address())]
+    email = new_address("stranger")
+    events = [unserved.joined(email), served.joined(new_address())]
 
     served.publish(*events)
 

@@ -1,21 +1,13 @@
 """Leads that were closed, people who want to be forgotten, campaigns that are deleted."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from simulators.local import Stack
-from tests.stack.driver import Driver, new_id
+from tests.stack.driver import Driver, new_address, new_id
 from tests.stack.evidence import rows
 from tests.stack.waiting import wait_until
-from tests.stack.workers import lead_batches, start_workers
 
-
-@pytest.fixture(scope="module", autouse=True)
-def leads_taken_at_once(stack: Stack) -> Iterator[None]:
-    start_workers(stack, 2)
-    with lead_batches(stack):
-        yield
+pytestmark = pytest.mark.usefixtures("leads_taken_at_once")
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +16,14 @@ def served(stack: Stack) -> Driver:
     return Driver.ready(stack, "update")
 
 
-def address(name: str = "ada") -> str:
-    return f"{new_id(name)}@example.com"
-
-
 def test_a_lead_closed_before_it_came_is_never_sent(served: Driver) -> None:
-    event, size = served.joined(address()), served.hubspot.size()
+    event, size = served.joined(new_address()), served.hubspot.size()
     lead = event["data"]["lead_id"]
 
     served.close(lead)
     served.wait(lead, "closed")
     served.publish(event)
-    after = served.join(address())
+    after = served.join(new_address())
     served.wait(after, "sent")
     wait_until("all messages acknowledged", served.queue_is_empty)
 
@@ -45,7 +33,7 @@ def test_a_lead_closed_before_it_came_is_never_sent(served: Driver) -> None:
 
 
 def test_a_lead_closed_while_it_is_being_sent_stays_closed(served: Driver) -> None:
-    email = address()
+    email = new_address()
     hold = served.hubspot.hold("contacts.batch_upsert", after_commit=True)
 
     lead = served.join(email)
@@ -63,7 +51,7 @@ def test_a_lead_closed_while_it_is_being_sent_stays_closed(served: Driver) -> No
 
 
 def test_a_lead_closed_after_it_was_sent_never_qualifies(served: Driver) -> None:
-    email = address()
+    email = new_address()
     lead = served.join(email)
     served.wait(lead, "sent")
 
@@ -78,7 +66,7 @@ def test_a_lead_closed_after_it_was_sent_never_qualifies(served: Driver) -> None
 
 def judged_after(campaign: Driver) -> None:
     """Wait until HubSpot's changes so far have been judged: a later one of somebody else qualified."""
-    email = address("later")
+    email = new_address("later")
     lead = campaign.join(email)
     campaign.wait(lead, "sent")
     campaign.hubspot.change(email, lifecyclestage="customer")
@@ -86,14 +74,14 @@ def judged_after(campaign: Driver) -> None:
 
 
 def test_a_lead_that_qualified_is_not_closed_any_more(served: Driver) -> None:
-    email = address()
+    email = new_address()
     lead = served.join(email)
     served.wait(lead, "sent")
     served.hubspot.change(email, lifecyclestage="customer")
     served.wait(lead, "qualified")
 
     served.close(lead)
-    after = served.join(address())
+    after = served.join(new_address())
     served.wait(after, "sent")
     wait_until("all messages acknowledged", served.queue_is_empty)
 
@@ -104,7 +92,7 @@ def test_a_person_who_is_erased_is_gone_from_every_row_and_not_taken_in_again(se
     mark = new_id("mark").replace("-", "")
     email = f"{mark}@example.com"
     own = served.join(email, first_name=f"First{mark}", fields={"note": f"Note{mark}"})
-    referred = served.join(address(), referrer={"id": f"referrer-{mark}", "first_name": f"R{mark}", "email": email})
+    referred = served.join(new_address(), referrer={"id": f"referrer-{mark}", "first_name": f"R{mark}", "email": email})
     for lead in (own, referred):
         served.wait(lead, "sent")
     assert rows(served.stack, "CampaignTable", mark)

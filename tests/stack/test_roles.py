@@ -1,7 +1,7 @@
 """Each function may do what its work needs and is denied everything else, as the deployed roles have it.
 
-What polling, logging and tracing need comes from SAM's ready-made policies, which the emulator does not know: those
-are read in the template (test_made_roles).
+What logging and tracing need comes from SAM's ready-made policies, which the emulator does not know: those are read in
+the template (test_made_roles).
 """
 
 import pytest
@@ -15,7 +15,7 @@ def on(table: str, *verbs: str) -> frozenset[str]:
 
 
 WORK_ON_CAMPAIGNS = on(
-    "campaigns", "get from", "batch get from", "query", "put into", "update in", "delete from", "check in"
+    "campaigns", "get from", "batch get from", "query", "put into", "update in", "pause in", "delete from", "check in"
 )
 LIST_PEOPLE = on("campaigns", "query an index of")
 WORK_ON_TOKENS = on("credentials", "get from", "batch get from", "put into", "update in", "delete from", "check in")
@@ -23,16 +23,31 @@ LIST_TOKENS = on("credentials", "query")
 HUBSPOT = frozenset({"seal tokens", "open tokens", "read HubSpot's secret"})
 KNOW_PEOPLE = frozenset({"read the pepper"})
 
+DEAD_LETTERS = ("lead", "change", "announcement", "sweep")
+
+
+def letters(*verbs: str) -> frozenset[str]:
+    return frozenset(f"{verb} {name} dead letters" for verb in verbs for name in DEAD_LETTERS)
+
+
+# SAM's ready-made policy lets whoever polls a queue read every queue of the AWS account.
+POLLING = letters("count", "take from", "delete from") | {
+    f"{verb} {queue}" for verb in ("count", "take from", "delete from") for queue in ("leads", "changes")
+}
+
 GRANTS = {
     "LeadJoinedFunction": WORK_ON_CAMPAIGNS
     | LIST_PEOPLE
     | WORK_ON_TOKENS
     | HUBSPOT
     | KNOW_PEOPLE
+    | POLLING
     | {"postpone in leads", "send to lead dead letters"},
     "HubSpotWebhookFunction": frozenset({"read HubSpot's secret", "send to changes"}),
-    "QualificationFunction": on("campaigns", "batch get from", "query", "put into", "update in")
+    "QualificationFunction": (WORK_ON_CAMPAIGNS - on("campaigns", "get from"))
+    | LIST_PEOPLE
     | KNOW_PEOPLE
+    | POLLING
     | {"postpone in changes", "send to change dead letters"},
     "AnnouncementsFunction": frozenset({"announce", "send to announcement dead letters"}),
     "SweepFunction": WORK_ON_CAMPAIGNS
@@ -48,7 +63,14 @@ GRANTS = {
     | WORK_ON_TOKENS
     | HUBSPOT
     | KNOW_PEOPLE
-    | {"invoke the sweep"},
+    | letters("count")
+    | {"invoke the sweep", "ask for an alarm"},
+    "OperationFunction": on("campaigns", "batch get from", "query", "scan", "pause in")
+    | LIST_PEOPLE
+    | KNOW_PEOPLE
+    | letters("count", "take from", "postpone in", "delete from")
+    | {"send to leads", "send to changes", "send to announcement dead letters"}
+    | {"announce", "replay what was announced", "invoke the sweep", "read the log"},
 }
 
 

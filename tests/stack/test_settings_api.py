@@ -109,7 +109,7 @@ def test_a_token_for_some_campaigns_opens_those(both: tuple[Driver, Driver]) -> 
     ("changes", "rows", "problems"),
     [
         (
-            {"action": "create_deal", "duplicates": "merge", "rule": {"kind": "deal_stage", "value": "won"}},
+            {"action": "create_car", "duplicates": "merge"},
             [
                 {"kind": "dynamic", "source": "fields.age", "property": "city"},
                 {"kind": "dynamic", "source": "phone", "property": "phone"},
@@ -118,7 +118,6 @@ def test_a_token_for_some_campaigns_opens_those(both: tuple[Driver, Driver]) -> 
             [
                 ("unknown_action", "action"),
                 ("unknown_duplicates", "duplicates"),
-                ("rule_does_not_fit_action", "rule.kind"),
                 ("unknown_source", "mapping.4.source"),
                 ("unknown_source", "mapping.5.source"),
                 ("mapped_twice", "mapping.6.property"),
@@ -141,6 +140,7 @@ def test_a_token_for_some_campaigns_opens_those(both: tuple[Driver, Driver]) -> 
             ],
         ),
         ({"rule": CUSTOMER | {"property": "nonsense"}}, [], [("unknown_property", "rule.property")]),
+        ({"rule": {"kind": "deal_stage", "value": "won"}}, [], [("rule_does_not_fit_action", "rule.kind")]),
         (
             {},
             [{"kind": "fixed", "value": "customer", "property": "lifecyclestage"}],
@@ -152,7 +152,14 @@ def test_a_token_for_some_campaigns_opens_those(both: tuple[Driver, Driver]) -> 
             [("qualifies_by_itself", "rule.value")],
         ),
     ],
-    ids=["choices", "what HubSpot has", "the rule", "a value that qualifies", "any value may qualify"],
+    ids=[
+        "choices",
+        "what HubSpot has",
+        "the rule",
+        "a rule of deals",
+        "a value that qualifies",
+        "any value may qualify",
+    ],
 )
 def test_a_form_that_cannot_work_is_refused_with_every_field_and_what_to_do(
     campaign: Driver, changes: dict[str, Any], rows: list[dict[str, str]], problems: list[tuple[str, str]]

@@ -155,7 +155,7 @@ def test_kinds_of_changes_that_nobody_asked_for_are_passed_over(stack: Stack, le
     lead, mark = next(leads), new_id("delivery")
     others = [
         {"subscriptionType": kind, "portalId": lead.campaign.hubspot.id, "mark": mark}
-        for kind in ("contact.merge", "contact.deletion", "contact.privacyDeletion", "contact.associationChange", "new")
+        for kind in ("contact.creation", "contact.restore", "contact.associationChange", "deal.creation", "new")
     ]
 
     assert deliver(stack, *others, lead.change(), *others) == [204]
