@@ -8,6 +8,8 @@ from typing import Any
 from simulators.local import Stack
 from tests.stack.waiting import wait_until
 
+_LINES_AT_ONCE = 10_000
+
 
 @dataclass(frozen=True)
 class DeadLetter:
@@ -57,10 +59,19 @@ def wait_for_dead_letters(stack: Stack, containing: str, number: int, *, queue: 
 
 def log_lines(stack: Stack) -> Iterator[str]:
     """Every line of every log group of the stack."""
-    for page in stack.logs.get_paginator("describe_log_groups").paginate():
-        for group in page["logGroups"]:
-            for lines in stack.logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):
-                yield from (line["message"] for line in lines["events"])
+    pages = stack.logs.get_paginator("filter_log_events")
+    for groups in stack.logs.get_paginator("describe_log_groups").paginate():
+        for group in groups["logGroups"]:
+            since, of_that_moment = 0, 0
+            while True:
+                # The emulator gives so many at the most, the oldest first, and no token for the others.
+                some = pages.paginate(logGroupName=group["logGroupName"], startTime=since)
+                lines = [line for page in some for line in page["events"]]
+                yield from (line["message"] for line in lines[of_that_moment:])
+                if len(lines) < _LINES_AT_ONCE:
+                    break
+                since = lines[-1]["timestamp"]
+                of_that_moment = sum(line["timestamp"] == since for line in lines)
 
 
 def rows(stack: Stack, table: str, containing: str) -> list[dict[str, Any]]:

@@ -71,19 +71,30 @@ class Case:
         return self.campaign.hubspot.deals(dealname=self.name)
 
 
-def publish(campaign: Driver, action: str, policy: str, person: str) -> Case:
-    """Let a person join as whom it is named."""
-    email, hubspot = new_address(), campaign.hubspot
+def join(campaigns: Mapping[tuple[str, str], Driver], *people: str) -> list[Case]:
+    """Let these people join every campaign at once, each as whom it is named."""
+    found = []
+    for (action, policy), campaign in campaigns.items():
+        events = []
+        for person in people:
+            email = new_address()
+            name, record_id = email.partition("@")[0], seed(campaign, person, email)
+            events.append(campaign.joined(email, first_name=name))
+            lead = str(events[-1]["data"]["lead_id"])
+            found.append(Case(campaign, action, policy, person, lead, name, email, record_id))
+        campaign.publish(*events)
+    return found
+
+
+def seed(campaign: Driver, person: str, email: str) -> str:
+    """The contact that a person is in HubSpot before joining, if any; its id."""
     match person:
         case "known":
-            record_id = hubspot.seed(email, firstname=TYPED_BY_SALES)
+            return campaign.hubspot.seed(email, firstname=TYPED_BY_SALES)
         case "by an address found" | "by an address not found":
-            record_id = hubspot.seed(new_address("work"), additional=(email,), firstname=TYPED_BY_SALES)
+            return campaign.hubspot.seed(new_address("work"), additional=(email,), firstname=TYPED_BY_SALES)
         case _:
-            record_id = ""
-    name = email.partition("@")[0]
-    lead = campaign.join(email, first_name=name)
-    return Case(campaign, action, policy, person, lead, name, email, record_id)
+            return ""
 
 
 def made_before(campaigns: Mapping[tuple[str, str], Driver]) -> list[Case]:
@@ -93,7 +104,7 @@ def made_before(campaigns: Mapping[tuple[str, str], Driver]) -> list[Case]:
         write = "batch_create" if policy == "skip" else "batch_upsert"
         kind = "deals.batch_create" if action.startswith("deal") else f"contacts.{write}"
         holds.append(campaign.hubspot.hold(kind, after_commit=True, drop=True))
-    cases = [publish(campaign, *served, "made before") for served, campaign in campaigns.items()]
+    cases = join(campaigns, "made before")
     for hold, case in zip(holds, cases, strict=True):
         if case.action != "nothing":
             hold.wait()
@@ -115,9 +126,10 @@ def cases(stack: Stack, switch: Callable[..., None]) -> Mapping[tuple[str, str, 
     found = made_before(campaigns)
     for matched, people in ((False, PEOPLE[:3]), (True, PEOPLE[3:4])):
         switch(**dict.fromkeys(SECONDARY, matched))
-        found += [publish(campaign, *served, person) for served, campaign in campaigns.items() for person in people]
-        for case in found:
-            case.campaign.wait(case.lead, "sent", "duplicate", "not_sent", "rejected")
+        found += join(campaigns, *people)
+        for campaign in campaigns.values():
+            mine = [case.lead for case in found if case.campaign is campaign]
+            campaign.wait_for_all(mine, "sent", "duplicate", "not_sent", "rejected")
     wait_until("all messages acknowledged", found[0].campaign.queue_is_empty)
     return {(case.action, case.policy, case.person): case for case in found}
 

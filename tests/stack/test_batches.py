@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from simulators.local import Stack
+from tests.stack.connecting import Customers
 from tests.stack.driver import Driver, new_id
 from tests.stack.evidence import log_lines, wait_for_dead_letters
 from tests.stack.waiting import wait_until
@@ -20,7 +21,7 @@ def workers_ready(stack: Stack) -> None:
 
 @pytest.fixture(scope="module")
 def campaign(stack: Stack) -> Driver:
-    return Driver.ready(stack, "skip")
+    return Customers.of(stack).connected(duplicates="skip")
 
 
 def malformed(campaign: Driver, mark: str) -> list[dict[str, Any]]:
@@ -57,7 +58,7 @@ def test_what_can_never_be_read_goes_to_the_dead_letters_and_costs_no_other_mess
 
 def test_a_token_that_ends_in_mid_batch_is_refreshed_once_and_nobody_is_lost(stack: Stack) -> None:
     """So many people are two workers: the token ends when both have read whom HubSpot knows, before either writes."""
-    campaign = Driver.ready(stack, "skip")
+    campaign = Customers.of(stack).connected(duplicates="skip")
     reading = campaign.hubspot.hold("contacts.batch_read", times=None, after_commit=True)
     refreshing = campaign.hubspot.hold("oauth.token", times=None)
     events = [campaign.joined(f"{new_id('many')}@example.com") for _ in range(110)]

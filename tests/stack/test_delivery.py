@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from simulators.local import Stack
+from tests.stack.connecting import Customers
 from tests.stack.driver import Driver, new_address
 
 MAPPED = {"firstname": "Ada", "referral_code": "L4F2A1", "referred_by": "Grace"}
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("leads_taken_at_once")
 @pytest.fixture(scope="module", params=POLICIES)
 def campaign(request: pytest.FixtureRequest, stack: Stack) -> Driver:
     """A campaign of each policy, shared by the tests that leave nothing behind but people."""
-    return Driver.ready(stack, request.param)
+    return Customers.of(stack).connected(duplicates=request.param)
 
 
 @pytest.fixture(scope="module")

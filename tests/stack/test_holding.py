@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from simulators.local import Stack
+from tests.stack.connecting import Customers
 from tests.stack.driver import MAPPING, Driver, new_address
 from tests.stack.evidence import dead_letters, rows
 from tests.stack.waiting import wait_for_value, wait_until
@@ -24,12 +25,12 @@ pytestmark = pytest.mark.usefixtures("leads_taken_at_once")
 @pytest.fixture(scope="module")
 def served(stack: Stack) -> Driver:
     """A campaign that works, for tests that leave it so."""
-    return Driver.ready(stack, "update")
+    return Customers.of(stack).connected(duplicates="update")
 
 
 def worked_once(stack: Stack) -> Driver:
     """A campaign whose setup was complete once: who waited for the first time that it is asks first."""
-    campaign = Driver.ready(stack)
+    campaign = Customers.of(stack).connected()
     campaign.sweep()
     return campaign
 
@@ -105,8 +106,7 @@ def test_what_waits_for_a_connection_goes_out_by_connecting(stack: Stack) -> Non
 
 
 def test_do_nothing_is_a_choice_that_records_the_lead_as_not_sent(stack: Stack) -> None:
-    campaign = Driver.new(stack)
-    campaign.register()
+    campaign = Customers.of(stack).campaign()
     campaign.connect()
     saved = campaign.save(action="none", mapping=[], rule={"kind": "none"})
 

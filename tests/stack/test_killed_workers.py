@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from simulators.local import Stack
+from tests.stack.connecting import Customers
 from tests.stack.driver import Driver, new_id
 from tests.stack.waiting import wait_until
 from tests.stack.workers import DELIVERY, kill_workers, lead_batches, redelivery_after, start_workers
@@ -33,7 +34,7 @@ def each_message_by_a_worker_of_its_own(stack: Stack) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def campaigns(stack: Stack) -> Mapping[str, Driver]:
-    return {policy: Driver.ready(stack, policy) for policy in POLICIES}
+    return {policy: Customers.of(stack).connected(duplicates=policy) for policy in POLICIES}
 
 
 @pytest.fixture(params=POLICIES)

@@ -3,6 +3,7 @@
 import pytest
 
 from simulators.local import Stack
+from tests.stack.connecting import Customers
 from tests.stack.driver import Driver, new_address, new_id
 from tests.stack.evidence import rows
 from tests.stack.waiting import wait_until
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("leads_taken_at_once")
 @pytest.fixture(scope="module")
 def served(stack: Stack) -> Driver:
     """A campaign that works, for tests that leave it so."""
-    return Driver.ready(stack, "update")
+    return Customers.of(stack).connected(duplicates="update")
 
 
 def test_a_lead_closed_before_it_came_is_never_sent(served: Driver) -> None:
@@ -113,7 +114,7 @@ def test_a_person_who_is_erased_is_gone_from_every_row_and_not_taken_in_again(se
 
 
 def test_a_deleted_campaign_is_disconnected_and_its_leads_are_erased(stack: Stack) -> None:
-    campaign = Driver.ready(stack)
+    campaign = Customers.of(stack).connected()
     mark = new_id("mark").replace("-", "")
     lead = campaign.join(f"{mark}@example.com", first_name=f"First{mark}")
     campaign.wait(lead, "sent")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulators.local import Stack
-from tests.stack.connecting import Customers, sweep
+from tests.stack.connecting import Customers
 from tests.stack.driver import CONTACTS, CUSTOMER, DEALS_WITH_CONTACTS, WON, Driver, new_address
 from tests.stack.waiting import wait_until
 
@@ -103,8 +103,8 @@ def referrals(stack: Stack) -> Mapping[str, Referrals]:
         one.set(CAME_AND_WENT, OTHER_VALUE[one.rule["property"]])
         assert one.state(UNTOLD) == "sent"
     assert found["property that no webhook tells of"].state(TOLD) == "sent"
-    sweep(stack)
     for one in found.values():
+        one.campaign.sweep()
         one.campaign.wait_for_all((one.leads[name] for name in (TOLD, UNTOLD, CAME_AND_WENT)), "qualified")
     return found
 
