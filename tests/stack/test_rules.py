@@ -197,7 +197,8 @@ def test_who_was_sent_as_a_contact_stays_on_the_contacts_rule_after_a_move_to_de
     campaign.wait_for_all((one.leads[UNTOLD] for one in (before, after)), "qualified")
     assert {name: saved["kept_rule"][name] for name in CUSTOMER} == CUSTOMER
     for one in (before, after):
-        assert one.qualified(TOLD) == [(one.rule, "webhook")]
+        # The sweep that the save asked for may be faster than the webhook.
+        assert [rule for rule, _ in one.qualified(TOLD)] == [one.rule]
         assert one.qualified(UNTOLD) == [(one.rule, "sweep")]
 
 
