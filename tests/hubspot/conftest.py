@@ -31,7 +31,7 @@ def acme(simulator: HubSpotSimulator) -> Iterator[Connected]:
     transport = Transport(session, hubspot.url)
     oauth = OAuth(transport, app(hubspot))
     store, budget = Store(None), OpenBudget()
-    keeper = GrantKeeper(store, oauth, clock=lambda: datetime.now(UTC))
+    keeper = GrantKeeper(store, oauth, clock=lambda: datetime.now(UTC), notice_lost=lambda _: None)
     acme = Connected(hubspot, oauth, HubSpotDirectory(transport, oauth, keeper, Pacer(budget)), store, budget)
     connect(acme)
     hubspot.control("journal", method="DELETE")

@@ -15,7 +15,7 @@ from referral_hubspot.domain.errors import (
 )
 from referral_hubspot.domain.people import PersonKey, State
 from referral_hubspot.runtime import observability
-from referral_hubspot.runtime.report import report, report_fault
+from referral_hubspot.runtime.report import report, report_fault, report_lost
 from referral_hubspot.usecases.receive import Taken
 from referral_hubspot.usecases.sending import Outcome
 from tests.functions.logs import Logged, logging
@@ -84,7 +84,7 @@ def test_what_did_not_occur_is_not_counted(sums: dict[str, int]) -> None:
     [
         (AppMisconfiguredError("BAD_CLIENT_SECRET"), "AppMisconfigured", "ERROR"),
         (TokenRefusedError(1001001), "TokenRefused", "ERROR"),
-        (ConnectionLostError("acme", 1001001), "ConnectionLost", "WARNING"),
+        (ConnectionLostError("acme", 1001001), "", "WARNING"),
         (CrmUnavailableError(status=503), "HubSpotUnavailable", "WARNING"),
     ],
 )
@@ -93,6 +93,17 @@ def test_a_fault_that_stops_people_is_told_and_ours_loudest(
 ) -> None:
     report_fault(fault)
 
-    assert sums == {metric: 1}
+    assert sums == ({metric: 1} if metric else {})
     [line] = logged.lines
     assert (line["level"], line["message"], line["error"]) == (level, "delivery_stopped", type(fault).__name__)
+
+
+def test_a_lost_connection_is_counted_when_it_is_lost_and_not_by_each_who_finds_it_so(
+    sums: dict[str, int], logged: Logged
+) -> None:
+    report_lost(ConnectionLostError("acme", 1001001))
+
+    assert sums == {"ConnectionLost": 1}
+    assert [(line["level"], line["message"], line["error"]) for line in logged.lines] == [
+        ("WARNING", "connection_lost", "ConnectionLostError")
+    ]

@@ -405,7 +405,7 @@ def test_of_many_processes_one_refreshes_a_grant_and_all_use_it(shared: World) -
         time.sleep(seconds / 2)
 
     def worker(process: CredentialTable) -> None:
-        keeper = GrantKeeper(process, Endpoint(), clock=lambda: expired, sleep=sleep)
+        keeper = GrantKeeper(process, Endpoint(), clock=lambda: expired, notice_lost=lambda _: None, sleep=sleep)
         started.wait(10)
         tokens.append(keeper.usable("acc", PORTAL).access_token)
 

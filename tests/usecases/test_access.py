@@ -53,9 +53,14 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-def keeper(store: Store, endpoint: Endpoint, clock: Clock | None = None) -> GrantKeeper:
+def keeper(
+    store: Store,
+    endpoint: Endpoint,
+    clock: Clock | None = None,
+    notice_lost: Callable[[ConnectionLostError], None] = lambda _: None,
+) -> GrantKeeper:
     clock = clock or Clock(NOW)
-    return GrantKeeper(store, endpoint, clock=clock, sleep=clock.sleep)
+    return GrantKeeper(store, endpoint, clock=clock, notice_lost=notice_lost, sleep=clock.sleep)
 
 
 def test_a_token_is_renewed_five_minutes_before_its_end_and_used_until_just_before_it() -> None:
@@ -188,6 +193,17 @@ def test_a_refusal_of_a_replaced_grant_loses_nothing() -> None:
     assert store.grant is newer
 
 
+def test_a_loss_is_told_once_however_many_find_it() -> None:
+    store, told = Store(), list[ConnectionLostError]()
+    subject = keeper(store, Endpoint(GrantRefusedError("BAD_REFRESH_TOKEN")), Clock(EXPIRED), told.append)
+
+    for _ in range(3):
+        with pytest.raises(ConnectionLostError):
+            subject.usable("acc", 42)
+
+    assert [(lost.account_id, lost.portal_id) for lost in told] == [("acc", 42)]
+
+
 @pytest.mark.parametrize("newer", [replace(GRANT, access_token="access-9", version=2), None, replace(GRANT, lost=True)])
 def test_a_connection_that_changes_while_it_is_marked_lost_is_read_again(newer: StoredGrant | None) -> None:
     class Changing(Store):
@@ -273,7 +289,7 @@ def test_of_many_workers_exactly_one_refreshes() -> None:
         threading.Event().wait(0.02)
 
     def worker() -> None:
-        subject = GrantKeeper(store, endpoint, clock=lambda: EXPIRED, sleep=sleep)
+        subject = GrantKeeper(store, endpoint, clock=lambda: EXPIRED, notice_lost=lambda _: None, sleep=sleep)
         started.wait(5)
         tokens.append(subject.usable("acc", 42).access_token)
 

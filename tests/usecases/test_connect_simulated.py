@@ -42,7 +42,7 @@ class SimulatedHubSpot(FakeHubSpot):
             optional_scopes=scopes.OPTIONAL,
         )
         oauth = OAuth(transport, app)
-        keeper = GrantKeeper(world.credentials, oauth, clock=world.clock)
+        keeper = GrantKeeper(world.credentials, oauth, clock=world.clock, notice_lost=lambda _: None)
         self.directory = HubSpotDirectory(transport, oauth, keeper, Pacer(BudgetTable(CAMPAIGNS, world.client)))
         self.oauth = oauth
 

@@ -44,12 +44,18 @@ _FAULT_METRICS: dict[type[Exception], str] = {
     AppMisconfiguredError: "AppMisconfigured",
     TokenRefusedError: "TokenRefused",
     RequestRefusedError: "HubSpotCallRefused",
-    ConnectionLostError: "ConnectionLost",
 }
 
 
 def report_fault(fault: RetryableError | PermanentError) -> None:
     """Tell why people have to wait; the messages of these errors hold ids and codes only."""
-    count(_FAULT_METRICS.get(type(fault), "HubSpotUnavailable"))
+    if not isinstance(fault, ConnectionLostError):  # counted where it is lost, by `report_lost`
+        count(_FAULT_METRICS.get(type(fault), "HubSpotUnavailable"))
     log = logger.error if isinstance(fault, _OURS) else logger.warning
     log("delivery_stopped", error=type(fault).__name__, detail=str(fault))
+
+
+def report_lost(lost: ConnectionLostError) -> None:
+    """Tell that HubSpot no longer accepts a grant, whatever was being done when that was found out."""
+    count("ConnectionLost")
+    logger.warning("connection_lost", error=type(lost).__name__, detail=str(lost))

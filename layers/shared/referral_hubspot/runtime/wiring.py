@@ -13,6 +13,7 @@ from referral_hubspot.hubspot.oauth import HubSpotApp, OAuth
 from referral_hubspot.hubspot.pacing import Pacer
 from referral_hubspot.hubspot.transport import Transport, new_session
 from referral_hubspot.runtime import clients
+from referral_hubspot.runtime.report import report_lost
 from referral_hubspot.runtime.tables import TableEnvironment, TableWiring
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.budget import BudgetTable
@@ -89,7 +90,7 @@ class HubSpotWiring(TableWiring):
 
     @cached_property
     def directory(self) -> HubSpotDirectory:
-        keeper = GrantKeeper(self.credentials, self.oauth, clock=clients.now)
+        keeper = GrantKeeper(self.credentials, self.oauth, clock=clients.now, notice_lost=report_lost)
         return HubSpotDirectory(self.transport, self.oauth, keeper, Pacer(self.budget))
 
     @cached_property

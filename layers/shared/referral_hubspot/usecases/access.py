@@ -106,10 +106,12 @@ class GrantKeeper:
         endpoint: TokenEndpoint,
         *,
         clock: Callable[[], datetime],
+        notice_lost: Callable[[ConnectionLostError], None],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
         self._endpoint = endpoint
+        self._notice_lost = notice_lost
         self._clock = clock
         self._sleep = sleep
 
@@ -176,7 +178,10 @@ class GrantKeeper:
         if current.version != refused.version:
             return current
         if self._store.mark_lost(refused):
-            raise ConnectionLostError(refused.account_id, refused.portal_id)
+            # Told here, once for each grant: whoever comes next only finds it lost, and some of them say nothing.
+            lost = ConnectionLostError(refused.account_id, refused.portal_id)
+            self._notice_lost(lost)
+            raise lost
         return self._read(refused.account_id, refused.portal_id)
 
     def _refreshed_by_another(self, grant: StoredGrant) -> StoredGrant:
