@@ -34,6 +34,7 @@ from referral_hubspot.domain.settings import (
     MappingRow,
     Rule,
     RuleKind,
+    Side,
     SideSettings,
 )
 from referral_hubspot.runtime import clients
@@ -137,16 +138,18 @@ class World:
         self.wiring.connections.connect(binding, seen, seen.leads.broken, grant, now, over)
         return binding
 
-    def save(self, settings: SideSettings, account: str = ACCOUNT, campaign: str = CAMPAIGN) -> SideSettings:
-        """Save lead settings over whatever is stored; the property that keeps deals single is made for deals."""
+    def save(
+        self, settings: SideSettings, account: str = ACCOUNT, campaign: str = CAMPAIGN, *, side: Side = "lead"
+    ) -> SideSettings:
+        """Save a side's settings over whatever is stored; the property that keeps deals single is made for deals."""
         state = self.wiring.connections.state(account, campaign)
-        saved = replace(settings, version=state.leads.version + 1, saved_by="Ana", saved_at=datetime.now(UTC))
+        saved = replace(settings, version=state.settings(side).version + 1, saved_by="Ana", saved_at=datetime.now(UTC))
         over = 0
         if state.binding is not None:
             over = self.wiring.campaigns.neighbourhood(account, state.binding.portal_id).version
             if saved.action is Action.CREATE_DEAL and not scopes.missing(scopes.DEALS, state.binding.scopes):
                 self.wiring.directory.open(account, state.binding.portal_id, Lane.LIVE).create_deal_key()
-        self.wiring.campaigns.save_settings(account, campaign, "lead", saved, state.binding, {}, over)
+        self.wiring.campaigns.save_settings(account, campaign, side, saved, state.binding, {}, over)
         return saved
 
     def serve(
@@ -179,7 +182,7 @@ class World:
                 contact_mapping=tuple(mapping) if with_contact else (),
             )
         self.save(settings, account, campaign)
-        self.wiring.campaigns.first_complete(account, campaign, datetime.now(UTC))
+        self.wiring.campaigns.first_complete(account, campaign, "lead", datetime.now(UTC))
 
     def deliver(
         self, *events: Mapping[str, Any] | str, received: int = 1, sent_at: datetime | None = None

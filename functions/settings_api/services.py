@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from referral_hubspot.domain.people import Side
 from referral_hubspot.domain.refusals import RowRefusal
-from referral_hubspot.domain.settings import Part
+from referral_hubspot.domain.settings import Part, Side
 from referral_hubspot.usecases.ask_consent import ConnectUrl
 from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign

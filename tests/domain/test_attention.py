@@ -53,7 +53,23 @@ OVER = replace(OPEN, open=False, waiting=0, version=5)
 def test_a_campaign_waits_for_its_admin_where_only_the_admin_can_help(
     campaign: CampaignState, waits: Set[Reason], reason: AttentionReason | None
 ) -> None:
-    assert needs_attention(campaign, waits) is reason
+    assert needs_attention(campaign, {("lead", why) for why in waits}) is reason
+
+
+@pytest.mark.parametrize(
+    ("campaign", "waits", "reason"),
+    [
+        (WORKS, set(), None),
+        (replace(WORKS, referrer_choices=Choices(complete_since=NOW)), set(), AttentionReason.SETUP),
+        (WORKS, {Reason.SETUP}, AttentionReason.SETUP),
+        (replace(WORKS, referrers=LEADS), {Reason.ASKS_FIRST}, AttentionReason.ASKS_FIRST),
+        (LOST, {Reason.RECONNECT}, AttentionReason.RECONNECT),
+    ],
+)
+def test_referrers_are_missed_for_themselves_and_never_chosen_are_nobodys_affair(
+    campaign: CampaignState, waits: Set[Reason], reason: AttentionReason | None
+) -> None:
+    assert needs_attention(campaign, {("referrer", why) for why in waits}) is reason
 
 
 def change(before: Attention | None, after: Attention) -> AttentionChange:

@@ -43,6 +43,19 @@ def test_with_everything_in_place_it_is_open() -> None:
     assert judged(LEAD, READY) == Gate(State.SENDING)
 
 
+def test_each_side_goes_by_its_own_settings_and_answers() -> None:
+    referrer = replace(LEAD, key=replace(LEAD.key, side="referrer"))
+    asked = replace(referrer, state=State.HELD, reason=Reason.SETUP, held_since=NOW - timedelta(hours=2), version=1)
+    since = Choices(complete_since=NOW - timedelta(hours=1))
+    only_referrers = replace(READY, leads=SideSettings(), referrers=READY.leads)
+
+    assert judged(referrer, READY) == Gate(State.HELD, Reason.SETUP)
+    assert judged(referrer, only_referrers) == Gate(State.SENDING)
+    assert judged(LEAD, only_referrers) == Gate(State.HELD, Reason.SETUP)
+    assert judged(asked, replace(only_referrers, choices=since)) == Gate(State.SENDING)
+    assert judged(asked, replace(only_referrers, referrer_choices=since)) == Gate(State.HELD, Reason.ASKS_FIRST)
+
+
 @pytest.mark.parametrize(
     ("campaign", "expected"),
     [

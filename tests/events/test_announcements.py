@@ -109,6 +109,12 @@ def test_a_lost_condition_keeps_its_id_whatever_is_noted_since() -> None:
     assert len(set(told.values())) == 3
 
 
+def test_nothing_is_announced_of_a_referrer() -> None:
+    referrer = replace(SENT, key=replace(SENT.key, side="referrer"))
+
+    assert of_person(None, referrer, NOW) == []
+
+
 def test_nothing_is_announced_of_a_test_lead() -> None:
     assert of_person(None, replace(SENT, test=True), NOW) == []
     assert of_person(SENT, lost(replace(SENT.became(State.QUALIFIED), evidence=EVIDENCE, test=True)), NOW) == []

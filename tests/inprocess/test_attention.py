@@ -28,7 +28,7 @@ def test_a_campaign_that_breaks_after_it_was_complete_is_told_once_and_when_it_i
     world.sweep()
     before = attention(world)
     world.sim(f"portals/{PORTAL}/properties", {"archive": ["referral_code"]})
-    world.wiring.fit(ACCOUNT, CAMPAIGN)
+    world.wiring.fit(ACCOUNT, CAMPAIGN, "lead")
     world.deliver(lead_joined_event("l1", "ada@example.com"))
     world.sweep()
     world.sweep(account_id=ACCOUNT, campaign_id=CAMPAIGN)

@@ -459,7 +459,7 @@ def test_a_rule_that_the_portal_lacks_is_not_searched_for(world: World, gone: Br
     world.serve(Duplicates.UPDATE, action=Action.CREATE_DEAL)
     state = world.wiring.connections.state(ACCOUNT, CAMPAIGN)
     assert state.binding is not None
-    world.wiring.campaigns.settle_broken(state.binding, state.leads, [gone])
+    world.wiring.campaigns.settle_broken(state.binding, "lead", state.leads, [gone])
     world.forget_calls()
 
     read(world)

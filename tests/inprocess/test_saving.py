@@ -83,7 +83,7 @@ def test_an_owner_who_left_is_a_gap_with_the_row_named_until_another_is_chosen(a
     ana.world.sweep(account_id=ACCOUNT, campaign_id=CAMPAIGN)  # which a save asks for
     ana.world.sim(f"portals/{PORTAL}/owners", {"archive": ["910902"]})
 
-    settings = ana.world.wiring.fit(ACCOUNT, CAMPAIGN)
+    settings = ana.world.wiring.fit(ACCOUNT, CAMPAIGN, "lead")
     assert settings is not None
     assert [(one.part, one.property) for one in settings.broken] == [(Part.MAPPING, "hubspot_owner_id")]
     ana.world.deliver(lead_joined_event("lead-1", "ada@example.com"))

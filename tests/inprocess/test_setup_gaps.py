@@ -93,7 +93,7 @@ def test_a_stage_that_comes_back_in_hubspot_lets_the_leads_go(world: World) -> N
     world.deliver(lead_joined_event("l1", "ada@example.com"))
 
     world.sim(f"portals/{PORTAL}/pipelines", {"restore_stages": ["appointmentscheduled"]})
-    world.wiring.fit(ACCOUNT, CAMPAIGN)
+    world.wiring.fit(ACCOUNT, CAMPAIGN, "lead")
     world.sweep()
 
     assert stored(world, "l1").state is State.SENT

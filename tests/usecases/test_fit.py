@@ -48,7 +48,7 @@ def archive_stage(world: World) -> None:
 def test_settings_that_fit_stay_as_they_are(world: World) -> None:
     before = stored(world)
 
-    assert fit(world)("a1", "c1") == before == stored(world)
+    assert fit(world)("a1", "c1", "lead") == before == stored(world)
     assert asked(world) == ["contacts", "deals", "owners", "pipelines"]
 
 
@@ -56,20 +56,20 @@ def test_a_stage_that_is_gone_is_stored_and_one_that_is_back_is_forgotten(world:
     stages = world.hubspot.lines[0]
     archive_stage(world)
 
-    told = fit(world)("a1", "c1")
+    told = fit(world)("a1", "c1", "lead")
     assert told == stored(world)
     assert told is not None
     assert told.broken == (STAGE_GONE,)
     assert told.version == 1
 
     world.hubspot.lines[0] = stages
-    assert fit(world)("a1", "c1") == replace(told, broken=())
+    assert fit(world)("a1", "c1", "lead") == replace(told, broken=())
 
 
 def test_what_was_read_is_what_the_settings_page_offers(world: World) -> None:
     archive_stage(world)
 
-    fit(world)("a1", "c1")
+    fit(world)("a1", "c1", "lead")
 
     stages = world.get("hubspot/pipelines").body["pipelines"][0]["stages"]
     assert [stage["id"] for stage in stages] == ["closedwon"]
@@ -79,7 +79,7 @@ def test_only_what_the_settings_name_is_read(world: World) -> None:
     world.save(FORM | {"version": 1, "rule": {"kind": "none"}})
     world.hubspot.asked.clear()
 
-    fit(world)("a1", "c1")
+    fit(world)("a1", "c1", "lead")
 
     assert asked(world) == ["contacts"]
 
@@ -87,7 +87,7 @@ def test_only_what_the_settings_name_is_read(world: World) -> None:
 def test_a_key_that_somebody_removed_is_made_again(world: World) -> None:
     world.hubspot.of_deals = [known for known in world.hubspot.of_deals if known.name != DEAL_KEY]
 
-    told = fit(world)("a1", "c1")
+    told = fit(world)("a1", "c1", "lead")
 
     assert told is not None
     assert told.broken == ()
@@ -99,7 +99,7 @@ def test_hubspot_being_away_changes_nothing(world: World) -> None:
     world.hubspot.fault = CrmUnavailableError(status=503)
 
     with pytest.raises(CrmUnavailableError):
-        fit(world)("a1", "c1")
+        fit(world)("a1", "c1", "lead")
 
     assert stored(world).broken == ()
 
@@ -108,7 +108,7 @@ def test_of_what_may_not_be_read_nothing_is_said(world: World) -> None:
     world.hubspot.fault_of_deals = ScopeMissingError(PORTAL, scopes.DEALS)
     world.hubspot.listed = [known for known in world.hubspot.listed if known.name != "firstname"]
 
-    told = fit(world)("a1", "c1")
+    told = fit(world)("a1", "c1", "lead")
 
     assert told is not None
     assert told.broken == (Broken(Part.CONTACT_MAPPING, "firstname"),)
@@ -126,7 +126,7 @@ def test_settings_saved_meanwhile_are_left_to_that_save(world: World) -> None:
 
     world.hubspot.pipelines = saves_meanwhile  # type: ignore[method-assign,assignment] # a save that overtakes
 
-    told = fit(world)("a1", "c1")
+    told = fit(world)("a1", "c1", "lead")
 
     assert told == stored(world)
     assert (stored(world).version, stored(world).broken) == (2, ())
@@ -145,7 +145,7 @@ def test_a_campaign_that_moved_to_another_account_meanwhile_is_left_to_what_conn
 
     world.hubspot.pipelines = moves_meanwhile  # type: ignore[method-assign,assignment] # a switch that overtakes
 
-    told = fit(world)("a1", "c1")
+    told = fit(world)("a1", "c1", "lead")
 
     assert told == stored(world)
     assert stored(world).broken == ()
@@ -167,7 +167,7 @@ def test_who_sends_nothing_is_not_looked_at(world: World, why: str) -> None:
     before = stored(world)
     world.hubspot.asked.clear()
 
-    assert fit(world)("a1", "c1") == (before if why == "do_nothing" else None)
+    assert fit(world)("a1", "c1", "lead") == (before if why == "do_nothing" else None)
     assert stored(world) == before
     assert asked(world) == []
 
@@ -175,7 +175,7 @@ def test_who_sends_nothing_is_not_looked_at(world: World, why: str) -> None:
 def test_a_campaign_that_is_not_connected_has_nothing_to_fit(world: World) -> None:
     world.tell(campaign_id="c2")
 
-    assert fit(world)("a1", "c2") is None
+    assert fit(world)("a1", "c2", "lead") is None
 
 
 def test_a_clash_left_by_connecting_ends_when_the_other_campaign_gives_way(world: World) -> None:
@@ -189,13 +189,13 @@ def test_a_clash_left_by_connecting_ends_when_the_other_campaign_gives_way(world
     waits = replace(stored(world), version=1, rule=replace(stored(world).rule, value="qualifiedtobuy"), broken=())
     world.campaigns.save_settings(*key, "lead", waits, other.binding, {}, around.version)
 
-    told = fit(world)("a1", "c1")
+    told = fit(world)("a1", "c1", "lead")
     assert told is not None
     assert told.broken == (clash,)
 
     nothing = {"version": 1, "action": "none", "mapping": [], "duplicates": "skip", "rule": {"kind": "none"}}
     assert world.save(nothing, second).status == 200
-    told = fit(world)("a1", "c1")
+    told = fit(world)("a1", "c1", "lead")
     assert told is not None
     assert told.broken == ()
 
@@ -208,7 +208,7 @@ def test_of_two_campaigns_that_clash_the_one_that_was_there_first_goes_on(world:
     waits = replace(stored(world), version=1, rule=replace(stored(world).rule, value="qualifiedtobuy"))
     world.campaigns.save_settings(*key, "lead", waits, other.binding, {}, around.version)
 
-    told = fit(world)("a1", "c1")
+    told = fit(world)("a1", "c1", "lead")
 
     assert told is not None
     assert told.broken == ()

@@ -8,6 +8,7 @@ import pytest
 
 from referral_hubspot.domain.errors import CrmUnavailableError, PermanentError, RetryableError
 from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.settings import Side
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.fit import Fit
 from referral_hubspot.usecases.refit import Refit
@@ -36,12 +37,14 @@ class World:
         self.now = NOW
         self.times = Times()
         self.asked: list[tuple[str, str]] = []
+        self.referrers: list[tuple[str, str]] = []
         self.faults: dict[str, Exception] = {}
         self.noticed: list[RetryableError | PermanentError] = []
         self.refit = Refit(self.times, cast("Fit", self.fit), self.noticed.append, lambda: self.now)
 
-    def fit(self, account_id: str, campaign_id: str) -> None:
-        self.asked.append((account_id, campaign_id))
+    def fit(self, account_id: str, campaign_id: str, side: Side) -> None:
+        self.asked += [(account_id, campaign_id)] if side == "lead" else []
+        self.referrers += [(account_id, campaign_id)] if side == "referrer" else []
         if error := self.faults.get(campaign_id):
             raise error
 
@@ -49,6 +52,15 @@ class World:
         left = iter([True] * slices)
         with Apart() as apart:
             return self.refit(ROUTES, lambda: next(left, False), apart)
+
+
+def test_both_sides_of_a_campaign_are_looked_at() -> None:
+    world = World()
+
+    world.run()
+
+    assert world.referrers == world.asked
+    assert len(world.referrers) == len(ROUTES)
 
 
 def test_every_campaign_is_looked_at_once_an_hour() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from referral_hubspot.domain.pauses import Pauses
-from referral_hubspot.domain.people import Decision, Entry, Happening, Person, PersonKey, Reason, Side, State
+from referral_hubspot.domain.people import Decision, Entry, Happening, Person, PersonKey, Reason, State
 from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.settings import (
     Action,
@@ -17,6 +17,7 @@ from referral_hubspot.domain.settings import (
     Duplicates,
     Rule,
     RuleKind,
+    Side,
     SideSettings,
 )
 from referral_hubspot.domain.story import Line

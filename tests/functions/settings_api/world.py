@@ -14,8 +14,8 @@ from functions.settings_api.routes import ROUTES
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.crm import DEAL_KEY, ObjectType, Option, Pipeline, Property, Stage
 from referral_hubspot.domain.lanes import Lane
-from referral_hubspot.domain.people import Person, PersonKey, Reason, Side, State
-from referral_hubspot.domain.settings import Binding, BindingState, Broken, Campaign, CustomField
+from referral_hubspot.domain.people import Person, PersonKey, Reason, State
+from referral_hubspot.domain.settings import Binding, BindingState, Broken, Campaign, CustomField, Side
 from referral_hubspot.storage import dynamo
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.campaigns import CampaignRepository

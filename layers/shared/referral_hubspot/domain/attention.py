@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from referral_hubspot.domain.people import Reason
-from referral_hubspot.domain.settings import BindingState, CampaignState, gaps
+from referral_hubspot.domain.settings import SIDES, BindingState, CampaignState, Side, gaps
 
 
 class AttentionReason(StrEnum):
@@ -21,7 +21,7 @@ class AttentionReason(StrEnum):
 class Attention:
     """A campaign waits for its admin, or did if it is not `open` any more; `version` rises with each change.
 
-    `waiting` is how many leads were held at `changed_at`.
+    `waiting` is how many people were held at `changed_at`.
     """
 
     reason: AttentionReason
@@ -57,20 +57,21 @@ class AttentionChange:
         return after if after.open and not known else None
 
 
-def needs_attention(campaign: CampaignState, waits: Collection[Reason]) -> AttentionReason | None:
+def needs_attention(campaign: CampaignState, waits: Collection[tuple[Side, Reason]]) -> AttentionReason | None:
     """What the admin has to see to, if anything.
 
     A campaign that is still being set up, and that nobody waits for, is its admin's own affair; so is
     one that was disconnected.
 
     Args:
-        waits: Why people of the campaign are held; empty if nobody is.
+        waits: Why people of which side are held; empty if nobody is.
     """
     if not campaign.served or campaign.binding is None:
         return None
-    if waits or campaign.choices.complete_since is not None:
-        if campaign.binding.state is BindingState.LOST:
-            return AttentionReason.RECONNECT
-        if gaps(campaign.leads, campaign.binding):
-            return AttentionReason.SETUP
-    return AttentionReason.ASKS_FIRST if Reason.ASKS_FIRST in waits else None
+    waiting = {side for side, _ in waits}
+    missed = [side for side in SIDES if side in waiting or campaign.choices_of(side).complete_since is not None]
+    if missed and campaign.binding.state is BindingState.LOST:
+        return AttentionReason.RECONNECT
+    if any(gaps(campaign.settings(side), campaign.binding) for side in missed):
+        return AttentionReason.SETUP
+    return AttentionReason.ASKS_FIRST if any(reason is Reason.ASKS_FIRST for _, reason in waits) else None

@@ -28,18 +28,19 @@ def gate(person: Person, campaign: CampaignState, *, erased: bool, now: datetime
             return Gate(State.REJECTED, Reason.PERSON_ERASED)
         if not usable(person.email):
             return Gate(State.REJECTED, Reason.NO_USABLE_EMAIL)
-    if _declined(person, campaign.choices):
+    settings, choices = campaign.settings(person.key.side), campaign.choices_of(person.key.side)
+    if _declined(person, choices):
         return Gate(State.NOT_SENT, Reason.DECLINED)
     if person.decision is None or _moved(person, campaign.binding):
-        if campaign.leads.action is Action.NONE:
+        if settings.action is Action.NONE:
             return Gate(State.NOT_SENT, Reason.DO_NOTHING)
-        missing = gaps(campaign.leads, campaign.binding)
+        missing = gaps(settings, campaign.binding)
         if any(gap.field != "connection" for gap in missing):
             return Gate(State.HELD, Reason.SETUP)
     closed = _connection(campaign)
     if closed is not Reason.NONE:
         return Gate(State.HELD, closed)
-    if _asks_first(person, campaign.choices, now):
+    if _asks_first(person, choices, now):
         return Gate(State.HELD, Reason.ASKS_FIRST)
     return Gate(State.SENDING)
 

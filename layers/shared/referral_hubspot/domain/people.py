@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
 
 from referral_hubspot.domain.crm import ObjectType
-from referral_hubspot.domain.settings import Action, Duplicates
-
-Side = Literal["lead", "referrer"]
+from referral_hubspot.domain.settings import Action, Duplicates, Side
 
 # One @ with something around it, a dot in the domain, no blanks: HubSpot judges the rest.
 _PLAUSIBLE = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")

@@ -1,13 +1,19 @@
 """What a campaign's admin chose, and what is still missing before anything is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.crm import DEAL_KEY, DEAL_NAME, DEAL_STAGE, PIPELINE, ObjectType
 from referral_hubspot.domain.pauses import Pauses
+
+Side = Literal["lead", "referrer"]
+"""Whom settings, and all that comes of them, are about."""
+
+SIDES: tuple[Side, ...] = ("lead", "referrer")
 
 
 class Action(StrEnum):
@@ -143,6 +149,13 @@ class SideSettings:
     def scopes(self) -> tuple[str, ...]:
         """What HubSpot must have allowed for these settings to work."""
         return (*scopes.REQUIRED, *(scopes.DEALS if self.action is Action.CREATE_DEAL else ()))
+
+
+UNSAVED: Mapping[Side, SideSettings] = {
+    "lead": SideSettings(),
+    "referrer": SideSettings(duplicates=Duplicates.UPDATE),
+}
+"""A side before anything was saved. Left alone, customers who are in HubSpot already would never get their link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +337,7 @@ def _gap_of(broken: Broken) -> Gap:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What was settled once for a campaign, beside its settings.
+    """What was settled once for a side of a campaign, beside its settings.
 
     `complete_since` is when its setup was complete for the first time. Held people who asked first
     and were held before `send_held_until` may go out: an admin said so. Those who asked before
@@ -345,12 +358,27 @@ class CampaignState:
     binding: Binding | None = None
     choices: Choices = Choices()
     pauses: Pauses = field(default_factory=Pauses)
+    referrers: SideSettings = UNSAVED["referrer"]
+    referrer_choices: Choices = Choices()
+
+    def settings(self, side: Side) -> SideSettings:
+        """What was chosen for a side."""
+        return self.leads if side == "lead" else self.referrers
+
+    def choices_of(self, side: Side) -> Choices:
+        """What was settled once for a side."""
+        return self.choices if side == "lead" else self.referrer_choices
+
+    def with_choices(self, side: Side, choices: Choices) -> "CampaignState":
+        """The same campaign with other choices for a side."""
+        return replace(self, choices=choices) if side == "lead" else replace(self, referrer_choices=choices)
 
     @property
     def served(self) -> bool:
         """Whether this stack was ever told to serve the campaign; a deleted one is served no more."""
         deleted = self.campaign is not None and self.campaign.state == DELETED
-        return not deleted and (self.leads.version > 0 or self.binding is not None)
+        saved = self.leads.version > 0 or self.referrers.version > 0
+        return not deleted and (saved or self.binding is not None)
 
     @property
     def paused(self) -> bool:

@@ -41,7 +41,7 @@ _CONNECTION_TYPES: dict[BindingStep, type[ConnectionEstablished] | type[Connecti
 
 def of_person(before: Person | None, after: Person, at: datetime) -> list[Announcement]:
     """What a changed row of a lead means to the platform; a mere note in its timeline means nothing."""
-    if after.test:
+    if after.test or after.key.side != "lead":  # the platform made its referrers, and is told nothing of them
         return []
     row = _row(after)
     announcements: list[Announcement] = []

@@ -9,20 +9,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.domain.connection import ConnectionChangedError
-from referral_hubspot.domain.settings import Binding, BindingState, Broken, SideSettings
+from referral_hubspot.domain.settings import SIDES, Binding, BindingState, Broken, SideSettings
 from referral_hubspot.storage import campaign_rows as rows
 from referral_hubspot.storage import dynamo, keys
 from referral_hubspot.storage.campaigns import CampaignRepository
 from referral_hubspot.storage.dynamo import Item, Write
-from referral_hubspot.storage.keys import Key, Side
+from referral_hubspot.storage.keys import Key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 LACKS_PERMISSION = "lacks_permission"
 """Reason of a binding that HubSpot turned out to allow less than it was thought to."""
-
-_SIDES: tuple[Side, ...] = ("lead", "referrer")
 
 
 class BindingRepository:
@@ -63,7 +61,7 @@ class BindingRepository:
         """
         account_id, campaign_id = binding.account_id, binding.campaign_id
         key = keys.binding(account_id, campaign_id)
-        sides = {side: keys.settings(account_id, campaign_id, side) for side in _SIDES}
+        sides = {side: keys.settings(account_id, campaign_id, side) for side in SIDES}
         around = keys.neighbourhood(account_id, binding.portal_id)
         found = dynamo.batch_get(self._client, self._table, [key, around, *sides.values()])
         row = found.get(key)

@@ -9,6 +9,7 @@ from typing import Any
 
 from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.settings import (
+    SIDES,
     Action,
     Binding,
     BindingState,
@@ -21,18 +22,17 @@ from referral_hubspot.domain.settings import (
     Part,
     Rule,
     RuleKind,
+    Side,
     SideSettings,
 )
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.dynamo import Item, moment
-from referral_hubspot.storage.keys import Side
 
 Writes = Mapping[str, Sequence[str]]
 
 REMOVED = "removed"
 """State of a binding row that is no binding any more: it stays so that its `version` never starts again."""
 
-_SIDES: tuple[Side, ...] = ("lead", "referrer")
 _MAPPING_FIELDS = tuple(one.name for one in fields(MappingRow))
 
 
@@ -180,13 +180,13 @@ def route_row(portal_id: int, account_id: str, campaign_id: str, settings: Mappi
         "account_id": account_id,
         "campaign_id": campaign_id,
         "rules": rules_rows(settings.get("lead")),
-        **{writes_attribute(side): settings[side]["writes"] if side in settings else {} for side in _SIDES},
+        **{writes_attribute(side): settings[side]["writes"] if side in settings else {} for side in SIDES},
     }
 
 
 def to_route(row: Item) -> Route:
     writes: dict[str, tuple[str, ...]] = {}
-    for side in _SIDES:
+    for side in SIDES:
         for name, values in row[writes_attribute(side)].items():
             known = writes.get(name)
             anything = not values or known == ()

@@ -8,11 +8,21 @@ from referral_hubspot.domain.connection import ConnectionChangedError, SettingsC
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.pauses import Pauses
 from referral_hubspot.domain.routes import Listeners, Neighbourhood, Route
-from referral_hubspot.domain.settings import DELETED, Binding, Broken, Campaign, CampaignState, SideSettings
+from referral_hubspot.domain.settings import (
+    DELETED,
+    SIDES,
+    UNSAVED,
+    Binding,
+    Broken,
+    Campaign,
+    CampaignState,
+    Side,
+    SideSettings,
+)
 from referral_hubspot.storage import campaign_rows as rows
 from referral_hubspot.storage import dynamo, keys
 from referral_hubspot.storage.dynamo import Item, Write
-from referral_hubspot.storage.keys import Key, Side
+from referral_hubspot.storage.keys import Key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,26 +37,23 @@ class CampaignRepository:
 
     @staticmethod
     def keys(account_id: str, campaign_id: str) -> list[Key]:
-        """The rows that `state` reads: campaign, current lead settings, binding, choices, pauses."""
-        return [
-            keys.campaign(account_id, campaign_id),
-            keys.settings(account_id, campaign_id, "lead"),
-            keys.binding(account_id, campaign_id),
-            keys.choices(account_id, campaign_id),
-            keys.pauses(),
-        ]
+        """The rows that `state` reads: campaign, binding, pauses, and each side's current settings and choices."""
+        of_sides = [of(account_id, campaign_id, side) for of in (keys.settings, keys.choices) for side in SIDES]
+        return [keys.campaign(account_id, campaign_id), keys.binding(account_id, campaign_id), keys.pauses(), *of_sides]
 
     @staticmethod
     def state(items: Mapping[Key, Item], account_id: str, campaign_id: str) -> CampaignState:
         """The campaign out of rows that a bigger read found; a row that is not there is not an error."""
-        campaign, settings, binding, choices, pauses = (
+        campaign, binding, pauses, leads, referrers, choices, referrer_choices = (
             items.get(key) for key in CampaignRepository.keys(account_id, campaign_id)
         )
         return CampaignState(
             campaign=rows.to_campaign(campaign) if campaign else None,
-            leads=rows.to_settings(settings),
+            leads=rows.to_settings(leads),
+            referrers=rows.to_settings(referrers) if referrers else UNSAVED["referrer"],
             binding=rows.to_binding(binding),
             choices=rows.to_choices(choices),
+            referrer_choices=rows.to_choices(referrer_choices),
             pauses=Pauses(frozenset(pauses.get("targets", ())) if pauses else frozenset()),
         )
 
@@ -74,9 +81,9 @@ class CampaignRepository:
         wanted = [keys.settings_version(account_id, campaign_id, side, one) for one in range(first, last + 1)]
         return [rows.to_settings(row) for row in dynamo.batch_get(self._client, self._table, wanted).values()]
 
-    def first_complete(self, account_id: str, campaign_id: str, now: datetime) -> datetime:
-        """Remember that the setup is complete, if it is for the first time; since when it is."""
-        key = keys.choices(account_id, campaign_id)
+    def first_complete(self, account_id: str, campaign_id: str, side: Side, now: datetime) -> datetime:
+        """Remember that a side's setup is complete, if it is for the first time; since when it is."""
+        key = keys.choices(account_id, campaign_id, side)
         answer = self._client.update_item(
             TableName=self._table,
             Key=dynamo.marshal(key.item()),
@@ -87,22 +94,22 @@ class CampaignRepository:
         return rows.to_choices(dynamo.unmarshal(answer["Attributes"])).complete_since or now
 
     def let_held_go(self, account_id: str, campaign_id: str, until: datetime) -> None:
-        """An admin says that those held before `until` may be sent, whatever was said before."""
+        """An admin says that leads held before `until` may be sent, whatever was said before."""
         self._choose(account_id, campaign_id, "SET send_held_until = :until REMOVE drop_held_until", until)
 
     def let_held_drop(self, account_id: str, campaign_id: str, until: datetime) -> None:
-        """An admin says that those who asked before `until` are not to be sent, whatever was said before."""
+        """An admin says that leads who asked before `until` are not to be sent, whatever was said before."""
         self._choose(account_id, campaign_id, "SET drop_held_until = :until REMOVE send_held_until", until)
 
     def _choose(self, account_id: str, campaign_id: str, expression: str, until: datetime) -> None:
         self._client.update_item(
             TableName=self._table,
-            Key=dynamo.marshal(keys.choices(account_id, campaign_id).item()),
+            Key=dynamo.marshal(keys.choices(account_id, campaign_id, "lead").item()),
             UpdateExpression=expression,
             ExpressionAttributeValues=dynamo.marshal({":until": until}),
         )
 
-    def settle_broken(self, binding: Binding, settings: SideSettings, broken: Sequence[Broken]) -> bool:
+    def settle_broken(self, binding: Binding, side: Side, settings: SideSettings, broken: Sequence[Broken]) -> bool:
         """Say which names of these settings the HubSpot account lacks.
 
         False when they were saved anew meanwhile, or the campaign is no longer connected to that account.
@@ -112,7 +119,7 @@ class CampaignRepository:
             [
                 dynamo.update(
                     self._table,
-                    keys.settings(binding.account_id, binding.campaign_id, "lead"),
+                    keys.settings(binding.account_id, binding.campaign_id, side),
                     "SET broken = :broken",
                     condition="#version = :version",
                     names={"#version": "version"},

@@ -8,7 +8,7 @@ CampaignTable, partition `pk`, sort `sk`:
 | current settings of a side | A#account#C#campaign | SETTINGS#side |
 | one immutable settings version | A#account#C#campaign | SETTINGS#side#V#version |
 | binding | A#account#C#campaign | BINDING |
-| what was settled once for the campaign | A#account#C#campaign | CHOICES |
+| what was settled once for a side | A#account#C#campaign | CHOICES (leads) or CHOICES#REFERRER |
 | what the campaign's admin has to see to | A#account#C#campaign | ATTENTION |
 | a question to the admin, and the answer | A#account#C#campaign | QUESTION#code |
 | what HubSpot refused of mapping rows | A#account#C#campaign | REFUSALS#side |
@@ -40,7 +40,8 @@ changes begin with the portal, because HubSpot counts and calls per portal.
 from dataclasses import dataclass
 from typing import Literal
 
-Side = Literal["lead", "referrer"]
+from referral_hubspot.domain.settings import Side
+
 SHARDS = 8
 
 
@@ -86,8 +87,8 @@ def binding(account_id: str, campaign_id: str) -> Key:
     return Key(campaign_partition(account_id, campaign_id), "BINDING")
 
 
-def choices(account_id: str, campaign_id: str) -> Key:
-    return Key(campaign_partition(account_id, campaign_id), "CHOICES")
+def choices(account_id: str, campaign_id: str, side: Side) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), "CHOICES" if side == "lead" else "CHOICES#REFERRER")
 
 
 def attention(account_id: str, campaign_id: str) -> Key:

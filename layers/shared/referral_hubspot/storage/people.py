@@ -15,13 +15,12 @@ from referral_hubspot.domain.people import (
     Person,
     PersonKey,
     Reason,
-    Side,
     State,
     Verdict,
     keyed_hash,
     normalised,
 )
-from referral_hubspot.domain.settings import Action, Duplicates
+from referral_hubspot.domain.settings import Action, Duplicates, Side
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.dynamo import (
     Write,

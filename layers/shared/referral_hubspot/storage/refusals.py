@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from referral_hubspot.domain.refusals import RowRefusal
-from referral_hubspot.domain.settings import Part
+from referral_hubspot.domain.settings import Part, Side
 from referral_hubspot.storage import dynamo, keys
 from referral_hubspot.storage.dynamo import moment, timestamp
-from referral_hubspot.storage.keys import Side
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

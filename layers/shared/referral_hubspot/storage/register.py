@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from referral_hubspot.domain.people import Person, PersonKey, Side, keyed_hash, normalised
-from referral_hubspot.domain.settings import SideSettings
+from referral_hubspot.domain.people import Person, PersonKey, keyed_hash, normalised
+from referral_hubspot.domain.settings import Side, SideSettings
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.campaigns import CampaignRepository
 from referral_hubspot.storage.dynamo import Item, batch_get

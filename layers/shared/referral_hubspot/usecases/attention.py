@@ -8,8 +8,9 @@ from typing import Protocol
 
 from referral_hubspot.domain.attention import Attention, needs_attention
 from referral_hubspot.domain.people import Reason
-from referral_hubspot.domain.settings import Action, CampaignState, gaps
+from referral_hubspot.domain.settings import SIDES, Action, CampaignState, Side, gaps
 from referral_hubspot.usecases.apart import Apart
+from referral_hubspot.usecases.people import Wait
 
 Campaign = tuple[str, str]
 
@@ -43,8 +44,8 @@ class CampaignStates(Protocol):
         """Each campaign asked for, known or not."""
         ...
 
-    def first_complete(self, account_id: str, campaign_id: str, now: datetime) -> datetime:
-        """Remember that the setup is complete, if it is for the first time; since when it is."""
+    def first_complete(self, account_id: str, campaign_id: str, side: Side, now: datetime) -> datetime:
+        """Remember that a side's setup is complete, if it is for the first time; since when it is."""
         ...
 
 
@@ -59,37 +60,36 @@ class Attend:
         self._campaigns = campaigns
         self._clock = clock
 
-    def everyone(
-        self, connected: Iterable[Campaign], waits: Collection[tuple[Campaign, Reason]], *, whole: bool, apart: Apart
-    ) -> None:
+    def everyone(self, connected: Iterable[Campaign], waits: Collection[Wait], *, whole: bool, apart: Apart) -> None:
         """Look at every connected campaign, and at those that waited for their admin while they were.
 
         Args:
             waits: Which campaigns have people waiting, and for what.
             whole: Whether `waits` is all; where it is not, nothing is over for want of people who wait.
         """
-        self._settle({*connected, *self._store.open(), *(campaign for campaign, _ in waits)}, waits, whole, apart)
+        self._settle({*connected, *self._store.open(), *(campaign for campaign, _, _ in waits)}, waits, whole, apart)
 
-    def campaign(
-        self, campaign: Campaign, waits: Collection[tuple[Campaign, Reason]], *, whole: bool, apart: Apart
-    ) -> None:
+    def campaign(self, campaign: Campaign, waits: Collection[Wait], *, whole: bool, apart: Apart) -> None:
         """Look at one campaign."""
         self._settle({campaign}, waits, whole, apart)
 
-    def _settle(
-        self, campaigns: set[Campaign], waits: Collection[tuple[Campaign, Reason]], whole: bool, apart: Apart
-    ) -> None:
+    def _settle(self, campaigns: set[Campaign], waits: Collection[Wait], whole: bool, apart: Apart) -> None:
         states = self._campaigns.load(campaigns)
         attentions = self._store.load(campaigns)
-        reasons: dict[Campaign, set[Reason]] = {}
-        for campaign, reason in waits:
-            reasons.setdefault(campaign, set()).add(reason)
+        reasons: dict[Campaign, set[tuple[Side, Reason]]] = {}
+        for campaign, side, reason in waits:
+            reasons.setdefault(campaign, set()).add((side, reason))
         for campaign in sorted(campaigns):
             state, mine = states[campaign], reasons.get(campaign, set())
             apart.run(partial(self._look, campaign, state, attentions.get(campaign), mine, whole), None)
 
     def _look(
-        self, campaign: Campaign, state: CampaignState, before: Attention | None, waits: set[Reason], known: bool
+        self,
+        campaign: Campaign,
+        state: CampaignState,
+        before: Attention | None,
+        waits: set[tuple[Side, Reason]],
+        known: bool,
     ) -> None:
         self._remember_complete(campaign, state)
         reason = needs_attention(state, waits)
@@ -107,9 +107,12 @@ class Attend:
         self._store.store(campaign, after)
 
     def _remember_complete(self, campaign: Campaign, state: CampaignState) -> None:
-        """A campaign that worked once is missed when it breaks, also if nobody has joined it so far."""
-        settings = state.leads
-        if state.choices.complete_since is not None or settings.action in (None, Action.NONE) or not state.served:
+        """A side that worked once is missed when it breaks, also if nobody has joined it so far."""
+        if not state.served or state.binding is None:
             return
-        if state.binding is not None and not gaps(settings, state.binding):
-            self._campaigns.first_complete(*campaign, self._clock())
+        for side in SIDES:
+            settings = state.settings(side)
+            if state.choices_of(side).complete_since is not None or settings.action in (None, Action.NONE):
+                continue
+            if not gaps(settings, state.binding):
+                self._campaigns.first_complete(*campaign, side, self._clock())

@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, Side, State
+from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, State
 from referral_hubspot.domain.questions import Code, Remembered
-from referral_hubspot.domain.settings import CampaignState, Duplicates
+from referral_hubspot.domain.settings import CampaignState, Duplicates, Side
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.people import Change, People, Standing
 from referral_hubspot.usecases.questions import STOOD, QuestionStore

@@ -19,7 +19,16 @@ from referral_hubspot.domain.errors import (
     TokenRefusedError,
 )
 from referral_hubspot.domain.lanes import Lane, Usage
-from referral_hubspot.domain.settings import Binding, BindingState, CampaignState, GapCode, Rule, SideSettings, gaps
+from referral_hubspot.domain.settings import (
+    Binding,
+    BindingState,
+    CampaignState,
+    GapCode,
+    Rule,
+    Side,
+    SideSettings,
+    gaps,
+)
 from referral_hubspot.usecases.ports import Crm, CrmDirectory
 from referral_hubspot.usecases.read_progress import Progress
 from referral_hubspot.usecases.round_trip import NothingToChangeError
@@ -51,7 +60,7 @@ class CampaignStates(Protocol):
 class Fit(Protocol):
     """Holds saved names against HubSpot; see `usecases.fit`."""
 
-    def __call__(self, account_id: str, campaign_id: str) -> SideSettings | None: ...
+    def __call__(self, account_id: str, campaign_id: str, side: Side) -> SideSettings | None: ...
 
 
 class RoundTrip(Protocol):
@@ -145,7 +154,7 @@ class CheckConnection:
         return Line(Topic.GRANT, True, f"HubSpot answers as {account.name}.")
 
     def _fits(self, settings: SideSettings, binding: Binding) -> Line:
-        now = self._fit(binding.account_id, binding.campaign_id) or settings
+        now = self._fit(binding.account_id, binding.campaign_id, "lead") or settings
         missing = [gap for gap in gaps(now, binding) if gap.code not in _ABOUT_CONNECTION]
         if missing:
             return Line(Topic.SETTINGS, False, " ".join(gap.message for gap in missing), missing[0].next_step)

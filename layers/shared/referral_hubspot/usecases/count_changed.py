@@ -7,9 +7,9 @@ from functools import partial
 from itertools import batched
 from typing import Protocol
 
-from referral_hubspot.domain.people import Side, State
+from referral_hubspot.domain.people import State
 from referral_hubspot.domain.questions import Code, Remembered
-from referral_hubspot.domain.settings import CampaignState, RuleKind
+from referral_hubspot.domain.settings import CampaignState, RuleKind, Side
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.questions import QuestionStore
 

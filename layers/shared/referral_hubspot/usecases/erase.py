@@ -9,8 +9,8 @@ from typing import Protocol
 
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import ContendedError
-from referral_hubspot.domain.people import Person, PersonKey, Side, State
-from referral_hubspot.domain.settings import Campaign
+from referral_hubspot.domain.people import Person, PersonKey, State
+from referral_hubspot.domain.settings import SIDES, Campaign, Side
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.links import Record
 from referral_hubspot.usecases.people import Change, Refusal
@@ -18,7 +18,6 @@ from referral_hubspot.usecases.people import Change, Refusal
 SECOND_LOOK_AFTER = timedelta(minutes=5)
 """A worker that had read before the erasure was marked may still write, and indexes lag: look again."""
 
-_SIDES: tuple[Side, ...] = ("lead", "referrer")
 _ATTEMPTS = 5
 _LOOK_AT = 100  # rows that one read takes
 
@@ -149,7 +148,7 @@ class Erase:
         return 1
 
     def _campaign(self, erasure: Erasure, time_left: Callable[[], bool]) -> bool:
-        for side in _SIDES:
+        for side in SIDES:
             everyone = self._people.of_campaign(erasure.account_id, erasure.campaign_id, side)
             # Cut short, it starts again: those who are erased must then cost next to nothing.
             for keys in batched(everyone, _LOOK_AT, strict=False):
@@ -183,7 +182,7 @@ class Erase:
         return [
             PersonKey(account_id, campaign.campaign_id, side, person_id)
             for campaign in self._campaigns.campaigns(account_id)
-            for side in _SIDES
+            for side in SIDES
         ]
 
     def _erase(self, person: Person) -> None:

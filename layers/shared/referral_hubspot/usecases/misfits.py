@@ -10,9 +10,9 @@ from typing import Protocol
 from referral_hubspot.domain.crm import DEAL_KEY, ObjectType, Problem
 from referral_hubspot.domain.errors import PermanentError, RetryableError
 from referral_hubspot.domain.mapping import is_required
-from referral_hubspot.domain.people import PersonKey, Side
+from referral_hubspot.domain.people import PersonKey
 from referral_hubspot.domain.refusals import RowRefusal
-from referral_hubspot.domain.settings import Action, MappingRow, Part, SideSettings, gaps
+from referral_hubspot.domain.settings import Action, MappingRow, Part, Side, SideSettings, gaps
 from referral_hubspot.usecases.parcels import Arrived, Parcel, Refusal, Result
 from referral_hubspot.usecases.sending import Checked
 from referral_hubspot.usecases.write_rows import ABOUT_THE_PROPERTY
@@ -21,7 +21,7 @@ from referral_hubspot.usecases.write_rows import ABOUT_THE_PROPERTY
 class Fit(Protocol):
     """Holds saved names against HubSpot; see `usecases.fit`."""
 
-    def __call__(self, account_id: str, campaign_id: str) -> SideSettings | None:
+    def __call__(self, account_id: str, campaign_id: str, side: Side) -> SideSettings | None:
         """Read HubSpot anew and store what is broken; the settings as they stand, None if HubSpot was not asked."""
         ...
 
@@ -59,6 +59,10 @@ class Fate(Enum):
     TRIED_AGAIN = "tried again"
 
 
+_SideKey = tuple[str, str, Side]
+"""An account's campaign, and a side of it."""
+
+
 class Misfits:
     """Looks through what HubSpot refused of a batch."""
 
@@ -91,39 +95,44 @@ class Misfits:
     def fates(self, batch: Sequence[Delivered]) -> dict[PersonKey, Fate]:
         """What becomes of those whom HubSpot refused; who is not named is not refused.
 
-        A property, option or stage that is gone from HubSpot is not the lead's fault: once per
-        campaign HubSpot is asked what it has, and then the lead waits for the settings to be mended.
+        A property, option or stage that is gone from HubSpot is not the person's fault: once per
+        side of a campaign HubSpot is asked what it has, and then the lead waits for the settings to be mended.
         """
-        campaigns = {
-            delivered.checked.person.key.campaign
+        sides = {
+            _side(delivered)
             for delivered in batch
             if any(_of_settings(delivered.settings, *problem) for problem in _problems(delivered.result))
         }
-        now = {campaign: self._asked(campaign) for campaign in campaigns}
+        now = {side: self._asked(*side) for side in sides}
         return {
             delivered.checked.person.key: self._fate(delivered, delivered.result, now)
             for delivered in batch
             if isinstance(delivered.result, Refusal)
         }
 
-    def _asked(self, campaign: tuple[str, str]) -> SideSettings | None:
+    def _asked(self, account_id: str, campaign_id: str, side: Side) -> SideSettings | None:
         try:
-            return self._fit(*campaign)
+            return self._fit(account_id, campaign_id, side)
         except (RetryableError, PermanentError) as fault:
             self._notice(fault)
             return None
 
     @staticmethod
-    def _fate(delivered: Delivered, refusal: Refusal, now: Mapping[tuple[str, str], SideSettings | None]) -> Fate:
+    def _fate(delivered: Delivered, refusal: Refusal, now: Mapping[_SideKey, SideSettings | None]) -> Fate:
         if not _of_settings(delivered.settings, refusal.object_type, refusal.problem):
             return Fate.REJECTED
-        settings = now[delivered.checked.person.key.campaign]
+        settings = now[_side(delivered)]
         if settings is None:
             return Fate.TRIED_AGAIN
         if settings.version != delivered.settings.version or gaps(settings, delivered.checked.binding):
             return Fate.WAITS_FOR_SETUP
         # Nothing is wrong with the settings. The deal's key is none of the lead's: it was made again just now.
         return Fate.TRIED_AGAIN if refusal.problem.property == DEAL_KEY else Fate.REJECTED
+
+
+def _side(delivered: Delivered) -> _SideKey:
+    key = delivered.checked.person.key
+    return key.account_id, key.campaign_id, key.side
 
 
 def _problems(result: Result) -> Iterator[tuple[ObjectType, Problem]]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from referral_hubspot.domain.people import Person, PersonKey, Side
-from referral_hubspot.domain.settings import CampaignState, SideSettings
+from referral_hubspot.domain.people import Person, PersonKey, Reason
+from referral_hubspot.domain.settings import CampaignState, Side, SideSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,10 @@ class Refusal:
 
     stored: Person | None
     holder: str
+
+
+Wait = tuple[tuple[str, str], Side, Reason]
+"""A campaign, a side of it, and what somebody of that side waits for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ def _heals(fault: RetryableError | PermanentError | None) -> bool:
 
 def _scopes(checked: Checked) -> tuple[str, ...]:
     """What HubSpot must allow for this person: as it was decided, if it was."""
-    decision, settings = checked.person.decision, checked.campaign.leads
+    decision, settings = checked.person.decision, checked.settings
     decided = decision is not None and decision.portal_id == checked.binding.portal_id
     return replace(settings, action=decision.action).scopes if decision and decided else settings.scopes
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from referral_hubspot.domain.errors import ContendedError
-from referral_hubspot.domain.people import Reason, Side, State
+from referral_hubspot.domain.people import Reason, State
 from referral_hubspot.domain.questions import (
     REPLIES,
     Code,
@@ -17,7 +17,7 @@ from referral_hubspot.domain.questions import (
     UnknownQuestionError,
     UnknownReplyError,
 )
-from referral_hubspot.domain.settings import CampaignState, Duplicates, RuleKind, SideSettings
+from referral_hubspot.domain.settings import CampaignState, Duplicates, RuleKind, Side, SideSettings
 from referral_hubspot.usecases.connection_ports import Releaser
 
 Campaign = tuple[str, str]

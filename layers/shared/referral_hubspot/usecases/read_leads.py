@@ -6,7 +6,8 @@ from typing import Protocol
 
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import PermanentError
-from referral_hubspot.domain.people import Person, PersonKey, Side
+from referral_hubspot.domain.people import Person, PersonKey
+from referral_hubspot.domain.settings import Side
 from referral_hubspot.domain.story import Line, told
 from referral_hubspot.domain.wording import Names, label, next_step
 from referral_hubspot.usecases.find_campaign import KnownCampaign

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from referral_hubspot.domain.errors import PermanentError, RetryableError
 from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.settings import SIDES
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.fit import Fit
 
@@ -60,7 +61,8 @@ class Refit:
             if not time_left():
                 return 0
             try:
-                self._fit(route.account_id, route.campaign_id)
+                for side in SIDES:
+                    self._fit(route.account_id, route.campaign_id, side)
             except (RetryableError, PermanentError) as fault:
                 self._notice(fault)
                 return 0

@@ -10,7 +10,7 @@ from referral_hubspot.domain.gate import Gate, gate
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, Reason, State
 from referral_hubspot.domain.settings import CampaignState
 from referral_hubspot.usecases.apart import Apart
-from referral_hubspot.usecases.people import Change, People, Waiting
+from referral_hubspot.usecases.people import Change, People, Wait, Waiting
 from referral_hubspot.usecases.send_people import SendPeople
 
 GIVEN_UP_AFTER = timedelta(days=90)
@@ -37,14 +37,14 @@ class CampaignStates(Protocol):
 
 @dataclass(slots=True)
 class Released:
-    """What came of those who waited. `waits` are the campaigns of those who still do, with what they wait for.
+    """What came of those who waited. `waits` says where people still do, and what for.
 
     `whole`: everyone was looked at, so that nobody waits who is not in `waits`.
     """
 
     released: int = 0
     expired: int = 0
-    waits: set[tuple[tuple[str, str], Reason]] = field(default_factory=set)
+    waits: set[Wait] = field(default_factory=set)
     whole: bool = False
 
 
@@ -54,7 +54,7 @@ class _Slice:
 
     released: int
     expired: int
-    waits: set[tuple[tuple[str, str], Reason]]
+    waits: set[Wait]
     closed: bool
 
 
@@ -132,8 +132,9 @@ class Release:
             lists.append(person)
         expired = self._given_up(old, now)
         outcomes = self._send_people.send(going) if going else []
-        waits = {(person.key.campaign, person.reason) for person in stay}
-        waits |= {(outcome.key.campaign, outcome.reason) for outcome in outcomes if outcome.state is State.HELD}
+        waits = {(person.key.campaign, person.key.side, person.reason) for person in stay}
+        held = [outcome for outcome in outcomes if outcome.state is State.HELD]
+        waits |= {(outcome.key.campaign, outcome.key.side, outcome.reason) for outcome in held}
         return _Slice(
             released=sum(outcome.state not in {State.HELD, State.SENDING} for outcome in outcomes),
             expired=expired,

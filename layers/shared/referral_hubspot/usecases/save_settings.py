@@ -9,10 +9,9 @@ from typing import Protocol
 from referral_hubspot.domain.connection import ConnectionChangedError, SettingsChangedError
 from referral_hubspot.domain.draft import Draft, same_choice, unjudged
 from referral_hubspot.domain.fitting import broken_names, objects_named
-from referral_hubspot.domain.people import Side
 from referral_hubspot.domain.routes import Neighbourhood
 from referral_hubspot.domain.save_rules import Accepted, Surroundings, accepted
-from referral_hubspot.domain.settings import Binding, SideSettings
+from referral_hubspot.domain.settings import Binding, Side, SideSettings
 from referral_hubspot.usecases.connection_ports import Releaser
 from referral_hubspot.usecases.find_campaign import Campaigns, FindCampaign, KnownCampaign
 from referral_hubspot.usecases.lookups import LookUp

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from referral_hubspot.domain.gate import Gate, gate
 from referral_hubspot.domain.people import OPEN, Entry, Happening, Person, PersonKey, Reason, State
-from referral_hubspot.domain.settings import CampaignState, gaps
+from referral_hubspot.domain.settings import CampaignState, Side, gaps
 from referral_hubspot.usecases.people import Change, People, Register
 from referral_hubspot.usecases.send_to_portal import SendToPortal
 from referral_hubspot.usecases.sending import Checked, Outcome
@@ -26,8 +26,8 @@ _TIME_FOR_HUBSPOT = timedelta(seconds=25)
 class Campaigns(Protocol):
     """What was settled once for a campaign; see `storage.campaigns`."""
 
-    def first_complete(self, account_id: str, campaign_id: str, now: datetime) -> datetime:
-        """Remember that the setup is complete, if it is for the first time; since when it is."""
+    def first_complete(self, account_id: str, campaign_id: str, side: Side, now: datetime) -> datetime:
+        """Remember that a side's setup is complete, if it is for the first time; since when it is."""
         ...
 
 
@@ -71,7 +71,10 @@ class SendPeople:
         if not people:
             return []
         intake = self._register.read(people)
-        campaigns = {key: self._completed(key, campaign) for key, campaign in intake.campaigns.items()}
+        sides: dict[tuple[str, str], set[Side]] = {}
+        for person in people:
+            sides.setdefault(person.key.campaign, set()).add(person.key.side)
+        campaigns = {key: self._completed(key, campaign, sides[key]) for key, campaign in intake.campaigns.items()}
         going: list[Checked] = []
         changes: list[Change] = []
         staying: list[Person] = []
@@ -104,13 +107,15 @@ class SendPeople:
         outcomes |= {outcome.key: outcome for outcome in self._sent(going, until)}
         return [person for person in result.people.values() if person.state is State.HELD]
 
-    def _completed(self, key: tuple[str, str], campaign: CampaignState) -> CampaignState:
+    def _completed(self, key: tuple[str, str], campaign: CampaignState, sides: Iterable[Side]) -> CampaignState:
         """The campaign with the time when its setup was complete: those held before that ask first, nobody later."""
-        complete = campaign.leads.action is not None and not gaps(campaign.leads, campaign.binding)
-        if not complete or campaign.choices.complete_since is not None:
-            return campaign
-        since = self._campaigns.first_complete(*key, self._clock())
-        return replace(campaign, choices=replace(campaign.choices, complete_since=since))
+        for side in sides:
+            settings, choices = campaign.settings(side), campaign.choices_of(side)
+            complete = settings.action is not None and not gaps(settings, campaign.binding)
+            if complete and choices.complete_since is None:
+                since = self._campaigns.first_complete(*key, side, self._clock())
+                campaign = campaign.with_choices(side, replace(choices, complete_since=since))
+        return campaign
 
     def _change(self, person: Person, candidate: Person, judged: Gate) -> Change | None:
         """What becomes of a person who is not sent now; None if nothing is new."""

@@ -68,8 +68,8 @@ class SendToPortal:
         return self._postpone(people, CrmUnavailableError(status=None))
 
     def claim(self, people: Iterable[Person], campaigns: Mapping[tuple[str, str], CampaignState]) -> None:
-        """Let sent people have the changes that came before their record was linked."""
-        sent = [person for person in people if person.state is State.SENT]
+        """Let sent leads have the changes that came before their record was linked."""
+        sent = [person for person in people if person.state is State.SENT and person.key.side == "lead"]
         self._qualify.settle_credit(sent)
         self._qualify.linked(sent, {key: campaign.leads.rules for key, campaign in campaigns.items()})
 
@@ -77,7 +77,7 @@ class SendToPortal:
         """Whom HubSpot knows already, by address: asked only where *Do nothing* makes it matter."""
         asked = [checked for checked in people if _undecided_skip(checked)]
         emails = list(dict.fromkeys(checked.person.email for checked in asked))
-        watched = {checked.campaign.leads.rule_for(ObjectType.CONTACT).property for checked in asked} - {""}
+        watched = {checked.settings.rule_for(ObjectType.CONTACT).property for checked in asked} - {""}
         return recognised(crm, emails, sorted(watched))
 
     def _admitted(
@@ -106,7 +106,7 @@ class SendToPortal:
         return admitted, passed & stored.people.keys(), settled
 
     def _decide(self, checked: Checked, contacts: Mapping[str, Contact]) -> Change:
-        person, settings = checked.person, checked.campaign.leads
+        person, settings = checked.person, checked.settings
         assert settings.action is not None, "the gate lets nobody through without an action"
         contact = contacts.get(person.email)
         decision = Decision(checked.binding.portal_id, settings.action, settings.duplicates, settings.version)
@@ -181,7 +181,7 @@ class SendToPortal:
 
 def _settings(checked: Checked, former: Callable[..., SideSettings]) -> SideSettings:
     """Those that were decided on, whatever was saved since."""
-    person, settings = checked.person, checked.campaign.leads
+    person, settings = checked.person, checked.settings
     assert person.decision is not None, "only decided people are delivered"
     if settings.version == person.decision.settings_version:
         return settings
@@ -195,7 +195,7 @@ def _is_decided(checked: Checked) -> bool:
 
 
 def _undecided_skip(checked: Checked) -> bool:
-    return not _is_decided(checked) and checked.campaign.leads.duplicates is Duplicates.SKIP
+    return not _is_decided(checked) and checked.settings.duplicates is Duplicates.SKIP
 
 
 def _linked(person: Person, binding: Binding) -> Person:

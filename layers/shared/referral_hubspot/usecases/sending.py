@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from referral_hubspot.domain.people import OPEN, Person, PersonKey, Reason, State
-from referral_hubspot.domain.settings import Binding, CampaignState
+from referral_hubspot.domain.settings import Binding, CampaignState, SideSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,11 @@ class Checked:
     person: Person
     campaign: CampaignState
     binding: Binding
+
+    @property
+    def settings(self) -> SideSettings:
+        """What is chosen for such people now."""
+        return self.campaign.settings(self.person.key.side)
 
 
 @dataclass(frozen=True, slots=True)

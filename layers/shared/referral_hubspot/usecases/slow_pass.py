@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from referral_hubspot.domain.errors import PermanentError, RequestRefusedError, RetryableError
-from referral_hubspot.domain.people import Person, PersonKey, Side, State
+from referral_hubspot.domain.people import Person, PersonKey, State
 from referral_hubspot.domain.qualification import PropertyChange, Seen
 from referral_hubspot.domain.reading import Place
 from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.settings import Side
 from referral_hubspot.usecases.look_back import HISTORIES_PER_CALL, LookBack, in_calls
 from referral_hubspot.usecases.people import Standing
 from referral_hubspot.usecases.ports import Crm
