@@ -1,6 +1,5 @@
 """Routes: the issuer's discovery, the control API under /_sim, and the pages a person reads."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,8 +10,9 @@ from simulators.platform import pages
 from simulators.platform.clock import now
 from simulators.platform.control import CampaignRequest, LeadsRequest, PublishRequest
 from simulators.platform.identity import TokenRequest
-from simulators.platform.messages import Message, PublishRefusedError, Receipt, event_message
+from simulators.platform.messages import Message, PublishRefusedError, event_message, receipts_shown
 from simulators.platform.people import people
+from simulators.platform.referrer_routes import referrer_routes
 from simulators.platform.service import NoQueueError, Platform
 from simulators.platform.stack import Stack
 from simulators.platform.world import Campaign, matching
@@ -23,6 +23,7 @@ def create_app(platform: Platform) -> FastAPI:
     _issuer_routes(app, platform)
     _control_routes(app, platform)
     _answer_routes(app, platform)
+    referrer_routes(app, platform)
     _page_routes(app, platform)
 
     @app.exception_handler(NoQueueError)
@@ -31,7 +32,7 @@ def create_app(platform: Platform) -> FastAPI:
 
     @app.exception_handler(PublishRefusedError)
     def refused(_: Request, error: PublishRefusedError) -> JSONResponse:
-        return JSONResponse({"detail": str(error), "published": _receipts(error.sent)}, status_code=502)
+        return JSONResponse({"detail": str(error), "published": receipts_shown(error.sent)}, status_code=502)
 
     return app
 
@@ -58,22 +59,22 @@ def _control_routes(app: FastAPI, platform: Platform) -> None:
 
     @app.post("/_sim/publish")
     def publish(request: PublishRequest) -> dict[str, Any]:
-        return {"published": _receipts(platform.publish(_messages(request)))}
+        return {"published": receipts_shown(platform.publish(_messages(request)))}
 
     @app.post("/_sim/leads")
     def publish_leads(request: LeadsRequest) -> dict[str, Any]:
         made = _leads(platform, request)
         receipts = platform.publish(event_message({"type": "lead.joined.v1", "data": data}) for data in made)
-        return {"leads": made, "published": _receipts(receipts)}
+        return {"leads": made, "published": receipts_shown(receipts)}
 
     @app.post("/_sim/campaigns")
     def update_campaign(request: CampaignRequest) -> dict[str, Any]:
         campaign, receipts = platform.update_campaign(Campaign(**request.model_dump()))
-        return {"version": campaign.version, "published": _receipts(receipts)}
+        return {"version": campaign.version, "published": receipts_shown(receipts)}
 
     @app.post("/_sim/reset", status_code=204)
     def reset() -> None:
-        platform.world.forget()
+        platform.forget()
 
 
 def _answer_routes(app: FastAPI, platform: Platform) -> None:
@@ -140,8 +141,7 @@ def _messages(request: PublishRequest) -> list[Message]:
 
 
 def _leads(platform: Platform, request: LeadsRequest) -> list[dict[str, Any]]:
-    registered = platform.world.campaign(request.account_id, request.campaign_id)
-    name = request.campaign_name or (registered.name if registered else request.campaign_id)
+    name = request.campaign_name or platform.world.campaign_name(request.account_id, request.campaign_id)
     made = people(
         account_id=request.account_id,
         campaign_id=request.campaign_id,
@@ -154,15 +154,3 @@ def _leads(platform: Platform, request: LeadsRequest) -> list[dict[str, Any]]:
     for lead, email in zip(leads, request.emails or [], strict=False):
         lead["email"] = email
     return leads
-
-
-def _receipts(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
-    return [
-        {
-            "event_id": receipt.message.event["id"] if receipt.message.event else None,
-            "lead_id": receipt.message.event["data"].get("lead_id") if receipt.message.event else None,
-            "message_id": receipt.message_id,
-            "published_at": receipt.published_at,
-        }
-        for receipt in receipts
-    ]

@@ -41,6 +41,32 @@ class LeadsRequest(BaseModel):
     changes: dict[str, Any] = Field(default_factory=dict)
 
 
+class ReferrerChanges(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    referrer_id: str = Field(default="", min_length=1)
+    email: str = ""
+    first_name: str = ""
+    referral_code: str = ""
+    referral_link: str = ""
+    source: str = ""
+    referrals_count: int = 0
+    converted_referrals_count: int = 0
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+
+class ReferrersRequest(BaseModel):
+    """Made-up referrers to publish; those of `changes` that are given are laid over each one."""
+
+    account_id: str
+    campaign_id: str
+    count: int = Field(default=1, ge=1, le=10_000)
+    seed: str = "1"
+    campaign_name: str | None = None
+    emails: list[str] | None = None
+    changes: ReferrerChanges = Field(default_factory=ReferrerChanges)
+
+
 class CampaignRequest(BaseModel):
     account_id: str
     campaign_id: str

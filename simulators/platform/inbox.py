@@ -2,12 +2,11 @@
 
 import json
 import logging
+from collections.abc import Callable
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-
-from simulators.platform.world import World
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -20,12 +19,12 @@ PAUSE_AFTER_FAULT_SECONDS = 1.0
 
 
 class Inbox:
-    """Polls one queue until stopped. A message is deleted only after the world has taken it."""
+    """Polls one queue until stopped. A message is deleted only after it was taken."""
 
-    def __init__(self, sqs: "SQSClient", queue_url: str, world: World) -> None:
+    def __init__(self, sqs: "SQSClient", queue_url: str, take: Callable[[dict[str, Any] | None], None]) -> None:
         self.queue_url = queue_url
         self._sqs = sqs
-        self._world = world
+        self._take_event = take
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="announcements", daemon=True)
 
@@ -54,10 +53,8 @@ class Inbox:
         for message in messages:
             event = cloud_event(message.get("Body", ""))
             if event is None:
-                self._world.unreadable()
                 log.warning("announcement_unreadable message_id=%s", message.get("MessageId"))
-            else:
-                self._world.announced(event)
+            self._take_event(event)
         self._sqs.delete_message_batch(
             QueueUrl=self.queue_url,
             Entries=[

@@ -1,4 +1,4 @@
-"""What the platform puts on the lead queue: CloudEvents, ten a call, and every refused entry looked at."""
+"""What the platform puts on the integration's queues: CloudEvents, ten a call, and every refused entry looked at."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -71,6 +71,18 @@ def publish(sqs: "SQSClient", queue_url: str, messages: Iterable[Message]) -> It
     """
     for chunk in batched(messages, ENTRIES_PER_CALL, strict=False):
         yield from _send(sqs, queue_url, chunk)
+
+
+def receipts_shown(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
+    return [
+        {
+            "event_id": receipt.message.event["id"] if receipt.message.event else None,
+            "lead_id": receipt.message.event["data"].get("lead_id") if receipt.message.event else None,
+            "message_id": receipt.message_id,
+            "published_at": receipt.published_at,
+        }
+        for receipt in receipts
+    ]
 
 
 def _send(sqs: "SQSClient", queue_url: str, chunk: Sequence[Message]) -> list[Receipt]:

@@ -1,4 +1,4 @@
-"""Made-up leads: the same seed always makes the same people."""
+"""Made-up leads and referrers: the same seed always makes the same people."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -46,5 +46,23 @@ def people(
                 "referrals_count": 1 + random.randrange(9),
             },
             "fields": {},
+            "joined_at": stamp(joined_at),
+        }
+
+
+def referrer_people(
+    *, account_id: str, campaign_id: str, campaign_name: str, count: int, seed: str, joined_at: datetime
+) -> Iterator[dict[str, Any]]:
+    """What is made up about `count` referrers; id, code and link follow from the e-mail."""
+    random = Random(f"referrers/{seed}/{account_id}/{campaign_id}")
+    for number in range(count):
+        name = random.choice(FIRST_NAMES)
+        yield {
+            "account_id": account_id,
+            "campaign_id": campaign_id,
+            "campaign_name": campaign_name,
+            "email": f"{name.lower()}.referrer.{seed}.{number:05d}@example.org",
+            "first_name": name,
+            "source": random.choice(SOURCES),
             "joined_at": stamp(joined_at),
         }

@@ -21,6 +21,7 @@ class Stack(BaseModel):
     aws_endpoint_url: str | None = None
     region: str = "eu-central-1"
     lead_queue_url: str | None = None
+    referrer_queue_url: str | None = None
     announcement_queue_url: str | None = None
 
 

@@ -81,37 +81,44 @@ class World:
             self._campaigns[(campaign.account_id, campaign.campaign_id)] = campaign
             return campaign
 
-    def campaign(self, account_id: str, campaign_id: str) -> Campaign | None:
+    def campaign_name(self, account_id: str, campaign_id: str) -> str:
+        """Its id, while it is not registered."""
         with self._lock:
-            return self._campaigns.get((account_id, campaign_id))
+            registered = self._campaigns.get((account_id, campaign_id))
+            return registered.name if registered else campaign_id
 
-    def published(self, event: dict[str, Any], at: str) -> None:
-        """Remember a lead that was put on the queue; its first publication is the one that counts."""
+    def published(self, event: dict[str, Any], at: str) -> bool:
+        """Remember a lead that was put on the queue; its first publication, told by True, is the one that counts."""
         data = event.get("data")
         if event.get("type") != "lead.joined.v1" or not isinstance(data, dict):
-            return
+            return False
         with self._lock:
             lead = self._lead(data)
             if lead is None:
-                return
+                return False
             lead.times_published += 1
             lead.published_at = lead.published_at or at
             lead.first_name = lead.first_name or str(data.get("first_name") or "")
+            return lead.times_published == 1
 
-    def announced(self, event: dict[str, Any]) -> None:
-        """Take one announcement: a repeated id changes nothing, nor does a lower version; one reward per id is paid."""
+    def announced(self, event: dict[str, Any]) -> bool:
+        """Take one announcement: a repeated id changes nothing, nor does a lower version; one reward per id is paid.
+
+        Returns whether it was the first with its id.
+        """
         at = stamp(now())
         with self._lock:
             known = self._announcements.get(str(event["id"]))
             if known:
                 known.repeats += 1
-                return
+                return False
             announcement = Announcement(event, at)
             self._announcements[str(event["id"])] = announcement
             if event["type"] == "lead.changed.v1":
                 self._follow(announcement)
             elif event["type"] == "referral.qualified.v1":
                 self._pay(announcement)
+            return True
 
     def unreadable(self) -> None:
         with self._lock:
