@@ -80,13 +80,11 @@ def test_do_nothing_for_referrers_stops_no_lead(world: World) -> None:
 def test_one_person_as_lead_and_as_referrer_is_one_contact_and_nobodys_duplicate(world: World, first: str) -> None:
     world.serve(Duplicates.SKIP)
     world.save(SideSettings(0, Action.CREATE_CONTACT, MAPPING, Duplicates.SKIP), side="referrer")
-    arrivals = [
-        lambda: world.deliver(lead_joined_event("l1", "grace@example.com")),
-        lambda: sent(world, referrer("r1", "grace@example.com")),
-    ]
-
-    for arrive in arrivals if first == "lead" else reversed(arrivals):
-        arrive()
+    for side in ("lead", "referrer") if first == "lead" else ("referrer", "lead"):
+        if side == "lead":
+            world.deliver(lead_joined_event("l1", "grace@example.com"))
+        else:
+            sent(world, referrer("r1", "grace@example.com"))
 
     [contact] = world.contacts("grace@example.com")
     [grace] = sent(world, referrer("r1", "grace@example.com"))
