@@ -9,7 +9,15 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from referral_hubspot.events.announcements import Announcement
 from referral_hubspot.events.platform import PlatformEvent
 
+
+def _type(model: type[BaseModel]) -> str:
+    """The CloudEvent's type that a model is of."""
+    return str(get_args(model.model_fields["type"].annotation)[0])
+
+
 _INTO: Sequence[type[BaseModel]] = get_args(PlatformEvent)
+_REFERRER_EVENTS = [model for model in _INTO if _type(model).startswith("referrer.")]
+_OTHER_EVENTS = [model for model in _INTO if model not in _REFERRER_EVENTS]
 _OUT_OF: Sequence[type[BaseModel]] = get_args(Announcement)
 
 _DESCRIPTION = """\
@@ -27,7 +35,13 @@ def asyncapi() -> dict[str, Any]:
             "leadQueue": _channel(
                 "LeadQueueUrl",
                 "The SQS queue of the stack's output. MessageGroupId is the account: none keeps others waiting.",
-                _INTO,
+                _OTHER_EVENTS,
+            ),
+            "referrerQueue": _channel(
+                "ReferrerQueueUrl",
+                "The SQS queue of the stack's output, for referrers: many of them at once keep no lead waiting. "
+                "MessageGroupId is the account. Either queue takes what belongs on the other one, too.",
+                _REFERRER_EVENTS,
             ),
             "eventBus": _channel(
                 "EventBusName",
@@ -38,6 +52,7 @@ def asyncapi() -> dict[str, Any]:
         },
         "operations": {
             "receive": _operation("receive", "leadQueue", "What the platform publishes."),
+            "receiveReferrers": _operation("receive", "referrerQueue", "What the platform publishes of referrers."),
             "announce": _operation("send", "eventBus", "What the platform is told."),
         },
         "components": {
@@ -58,7 +73,7 @@ def _operation(action: str, channel: str, summary: str) -> dict[str, Any]:
 
 def _message(model: type[BaseModel]) -> dict[str, Any]:
     return {
-        "name": get_args(model.model_fields["type"].annotation)[0],
+        "name": _type(model),
         "summary": (model.__doc__ or "").strip(),
         "contentType": "application/cloudevents+json",
         "payload": {"$ref": f"#/components/schemas/{model.__name__}"},

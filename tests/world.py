@@ -206,6 +206,10 @@ class World:
         """A lead as it is stored."""
         return self.wiring.people.get(PersonKey(account, campaign, "lead", lead_id))
 
+    def referrer(self, referrer_id: str, campaign: str = CAMPAIGN) -> Person | None:
+        """A referrer as it is stored."""
+        return self.wiring.people.get(PersonKey(ACCOUNT, campaign, "referrer", referrer_id))
+
     def contacts(self, email: str, portal: int = PORTAL) -> list[dict[str, Any]]:
         """HubSpot's contacts with an address, primary or secondary."""
         found: list[dict[str, Any]] = self.sim(f"portals/{portal}/contacts?email={email}")["contacts"]
@@ -264,6 +268,24 @@ def lead_joined_event(
         lead_id=lead_id,
         email=email,
         **{"first_name": "Ada", "referral_code": "R-1", "joined_at": joined.isoformat()} | data,
+    )
+
+
+def referrer_event(
+    kind: str, referrer_id: str, email: str, version: int = 1, *, campaign: str = CAMPAIGN, **data: Any
+) -> dict[str, Any]:
+    """A referrer.joined.v1 or referrer.updated.v1 as the platform publishes it; it joined a second ago."""
+    joined = datetime.now(UTC) - timedelta(seconds=1)
+    usual = {"first_name": "Grace", "referral_code": "R-7", "referrals_count": 0, "converted_referrals_count": 0}
+    return event(
+        f"referrer.{kind}.v1",
+        account_id=ACCOUNT,
+        campaign_id=campaign,
+        campaign_name="Spring",
+        referrer_id=referrer_id,
+        email=email,
+        version=version,
+        **usual | {"fields": {}, "joined_at": joined.isoformat()} | data,
     )
 
 

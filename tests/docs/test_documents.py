@@ -71,6 +71,7 @@ def test_every_event_has_a_message_under_its_type() -> None:
 
     assert types == {
         *("lead.joined.v1", "lead.closed.v1", "campaign.updated.v1", "person.erased.v1"),
+        *("referrer.joined.v1", "referrer.updated.v1", "referrer.enrolment_declined.v1"),
         *("lead.changed.v1", "referral.qualified.v1", "referral.condition_lost.v1"),
         *("connection.established.v1", "connection.lost.v1", "connection.removed.v1"),
         *("campaign.attention.v1", "campaign.attention_over.v1"),

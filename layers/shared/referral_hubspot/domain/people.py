@@ -153,7 +153,8 @@ class PersonKey:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A lead or referrer. `version` counts its changes, 0 is not stored yet.
+    """A lead or referrer. `version` counts its changes, 0 is not stored yet; `revision` is the platform's
+    own count of what it told of a referrer, 0 for leads.
 
     `details` holds every value that a mapping row may name, by the name of its source; `joined_at` is
     the earlier of what the platform said and the first arrival in our queue.
@@ -173,6 +174,7 @@ class Person:
     state: State = State.NEW
     reason: Reason = Reason.NONE
     version: int = 0
+    revision: int = 0
     decision: Decision | None = None
     portal_id: int = 0
     record_type: ObjectType = ObjectType.CONTACT
@@ -208,6 +210,22 @@ class Person:
     def noted(self, *entries: Entry) -> "Person":
         """The same person with more to tell, in the same state."""
         return replace(self, version=self.version + 1, timeline=_bounded((*self.timeline, *entries)))
+
+    def caught_up(self, told: "Person") -> "Person":
+        """The same person with what the platform told of it since, as far as that is newer.
+
+        The address stays: guard, contact and erasure go by it. Of who was erased nothing comes back.
+        """
+        if told.revision <= self.revision or self.forgotten:
+            return self
+        details = {source: value for source, value in told.details.items() if source != "email"}
+        address = {"email": self.email} if self.email else {}
+        return replace(self, details=details | address, revision=told.revision)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether this person asked to be, before or after it joined."""
+        return self.state is State.ERASED or self.reason is Reason.PERSON_ERASED
 
     def reopened(self, entry: Entry) -> "Person":
         """The same person as if it had just joined: it waits to be decided on anew, by the settings of today."""

@@ -4,6 +4,7 @@ Only what nothing can be done without is demanded: an envelope, an account, a ca
 with a broken e-mail address or name is still a lead that somebody must be told of.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -21,9 +22,9 @@ from pydantic import (
 
 from referral_hubspot.domain.mapping import CUSTOM_PREFIX
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, normalised
-from referral_hubspot.domain.settings import Campaign, CustomField
+from referral_hubspot.domain.settings import Campaign, CustomField, Side
 from referral_hubspot.events.unreadable import UnreadableError
-from referral_hubspot.usecases.receive import Close, Command, Describe, Forget, Join
+from referral_hubspot.usecases.receive import Close, Command, Decline, Describe, Forget, Join, Update
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
 _MAX_REFERENCE = 400  # characters: ids that stand in an index, whose keys take 2,048 bytes
@@ -82,6 +83,11 @@ def _id(value: Any) -> Any:
 Id = Annotated[str, BeforeValidator(_id, json_schema_input_type=str | int), Field(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 """Letters, digits and `_ . : @ -`: ids are parts of keys, so they hold no separator."""
 
+EnrolmentId = Annotated[
+    Id | None, BeforeValidator(lambda value: value or None, json_schema_input_type=str | int | None)
+]
+"""The id under which this stack asked for an enrolment, or nothing."""
+
 Text = Annotated[
     str, BeforeValidator(_text, json_schema_input_type=str | int | float | bool | list[str | int | float] | None)
 ]
@@ -112,26 +118,27 @@ def _referrer(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
-class LeadData(_Model):
-    """A lead as the platform tells of it."""
+class _PersonData(_Model):
+    """What the platform tells of a lead and of a referrer alike."""
 
     account_id: Id
     campaign_id: Id
-    lead_id: Id
     campaign_name: Text = ""
     email: Text = Field("", repr=False)
     first_name: Text = Field("", repr=False)
     referral_code: Text = ""
     source: Text = ""
     referral_link: Text = ""
-    referrer: Annotated[Referrer, BeforeValidator(_referrer)] = Field(default_factory=Referrer, repr=False)
     fields: Annotated[dict[str, str], BeforeValidator(_fields, json_schema_input_type=dict[str, Any])] = Field(
         default_factory=dict, repr=False
     )
     joined_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
 
-    def person(self, arrived_at: datetime) -> Person:
-        """The lead as the domain knows it; it joined when it says so, but not after its message came."""
+    def _person(self, side: Side, person_id: str, own: dict[str, str], arrived_at: datetime) -> Person:
+        """The person as the domain knows it, with the values that only its side has as `own`.
+
+        It joined when it says so, but not after its message came.
+        """
         email = normalised(self.email)
         values = {
             "first_name": self.first_name,
@@ -140,21 +147,66 @@ class LeadData(_Model):
             "source": self.source,
             "referral_link": self.referral_link,
             "campaign_name": self.campaign_name,
+        }
+        custom = {f"{CUSTOM_PREFIX}{key}": value for key, value in self.fields.items()}
+        return Person(
+            key=PersonKey(self.account_id, self.campaign_id, side, person_id),
+            joined_at=min(self.joined_at or arrived_at, arrived_at),
+            received_at=arrived_at,
+            email=email,
+            details=_bounded(values | own | custom),
+            timeline=(Entry(arrived_at, Happening.RECEIVED),),
+        )
+
+
+class LeadData(_PersonData):
+    """A lead as the platform tells of it."""
+
+    lead_id: Id
+    referrer: Annotated[Referrer, BeforeValidator(_referrer)] = Field(default_factory=Referrer, repr=False)
+
+    def person(self, arrived_at: datetime) -> Person:
+        """The lead as the domain knows it."""
+        own = {
             "referrer.first_name": self.referrer.first_name,
             "referrer.email": normalised(self.referrer.email),
             "referrer.referral_code": self.referrer.referral_code,
             "referrer.referral_link": self.referrer.referral_link,
             "referrer.referrals_count": self.referrer.referrals_count,
-        } | {f"{CUSTOM_PREFIX}{key}": value for key, value in self.fields.items()}
-        return Person(
-            key=PersonKey(self.account_id, self.campaign_id, "lead", self.lead_id),
-            joined_at=min(self.joined_at or arrived_at, arrived_at),
-            received_at=arrived_at,
-            email=email,
-            details=_bounded(values),
-            referrer_id=self.referrer.id,
-            timeline=(Entry(arrived_at, Happening.RECEIVED),),
-        )
+        }
+        return replace(self._person("lead", self.lead_id, own, arrived_at), referrer_id=self.referrer.id)
+
+
+class ReferrerData(_PersonData):
+    """A referrer as it is now; what was told under a lower `version` is ignored."""
+
+    referrer_id: Id
+    referrals_count: Text = ""
+    converted_referrals_count: Text = ""
+    version: int = Field(ge=1)
+
+    def person(self, arrived_at: datetime) -> Person:
+        """The referrer as the domain knows it."""
+        own = {
+            "referrals_count": self.referrals_count,
+            "converted_referrals_count": self.converted_referrals_count,
+        }
+        return replace(self._person("referrer", self.referrer_id, own, arrived_at), revision=self.version)
+
+
+class JoinedReferrerData(ReferrerData):
+    """A referrer who joined, or whom the platform was asked to enrol; that one has the `enrolment_id`."""
+
+    enrolment_id: EnrolmentId = None
+
+
+class DeclinedData(_Model):
+    """An enrolment that the platform made no referrer of."""
+
+    account_id: Id
+    campaign_id: Id
+    enrolment_id: Id
+    reason: Text = ""
 
 
 class ClosedData(_Model):
@@ -232,6 +284,27 @@ class LeadClosed(_Envelope):
     data: ClosedData
 
 
+class ReferrerJoined(_Envelope):
+    """Someone became a referrer."""
+
+    type: Literal["referrer.joined.v1"]
+    data: JoinedReferrerData
+
+
+class ReferrerUpdated(_Envelope):
+    """What is known of a referrer changed; it may overtake `referrer.joined.v1`."""
+
+    type: Literal["referrer.updated.v1"]
+    data: ReferrerData
+
+
+class EnrolmentDeclined(_Envelope):
+    """The platform does not make a referrer of somebody whom it was asked to enrol."""
+
+    type: Literal["referrer.enrolment_declined.v1"]
+    data: DeclinedData
+
+
 class CampaignUpdated(_Envelope):
     """A campaign was made, changed or deleted."""
 
@@ -246,7 +319,9 @@ class PersonErased(_Envelope):
     data: ErasedData
 
 
-PlatformEvent = LeadJoined | LeadClosed | CampaignUpdated | PersonErased
+PlatformEvent = (
+    LeadJoined | LeadClosed | ReferrerJoined | ReferrerUpdated | EnrolmentDeclined | CampaignUpdated | PersonErased
+)
 
 _reader: TypeAdapter[PlatformEvent] = TypeAdapter(Annotated[PlatformEvent, Field(discriminator="type")])
 
@@ -259,6 +334,13 @@ def command(event: PlatformEvent, arrived_at: datetime) -> Command:
         case LeadClosed():
             key = PersonKey(event.data.account_id, event.data.campaign_id, "lead", event.data.lead_id)
             return Close(key, event.data.reason, arrived_at)
+        case ReferrerJoined():
+            return Join(event.data.person(arrived_at), event.data.enrolment_id or "")
+        case ReferrerUpdated():
+            return Update(event.data.person(arrived_at))
+        case EnrolmentDeclined():
+            data = event.data
+            return Decline(data.account_id, data.campaign_id, data.enrolment_id, data.reason)
         case CampaignUpdated():
             return Describe(event.data.campaign())
         case PersonErased():

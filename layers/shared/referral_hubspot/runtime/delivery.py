@@ -8,6 +8,7 @@ from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.report import report_fault
 from referral_hubspot.runtime.sending import send_people
 from referral_hubspot.runtime.wiring import HubSpotEnvironment, HubSpotWiring
+from referral_hubspot.usecases.answers import TakeAnswers
 from referral_hubspot.usecases.changed_before import ChangedBefore
 from referral_hubspot.usecases.look_back import LookBack
 from referral_hubspot.usecases.postpone import Patience
@@ -16,6 +17,7 @@ from referral_hubspot.usecases.receive import Receive
 from referral_hubspot.usecases.search_pass import SearchPass
 from referral_hubspot.usecases.send_people import SendPeople
 from referral_hubspot.usecases.slow_pass import SlowPass
+from referral_hubspot.usecases.update_referrers import UpdateReferrers
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,15 @@ class DeliveryWiring(HubSpotWiring):
     @cached_property
     def receive(self) -> Receive:
         return Receive(
-            self.campaigns, self.register, self.people, self.send_people, self.erase, self.disconnect, clients.now
+            self.campaigns,
+            self.register,
+            self.people,
+            self.send_people,
+            UpdateReferrers(self.register, self.people, self.early_updates, clients.now),
+            TakeAnswers(),
+            self.erase,
+            self.disconnect,
+            clients.now,
         )
 
     @cached_property

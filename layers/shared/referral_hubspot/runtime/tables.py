@@ -8,6 +8,7 @@ from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.environment import Environment
 from referral_hubspot.storage.awaited import AwaitedTable
 from referral_hubspot.storage.campaigns import CampaignRepository
+from referral_hubspot.storage.early_updates import EarlyUpdateTable
 from referral_hubspot.storage.erasures import ErasureRepository
 from referral_hubspot.storage.links import LinkRepository
 from referral_hubspot.storage.people import PeopleRepository
@@ -64,9 +65,13 @@ class TableWiring:
         return AwaitedTable(self._tables.campaign_table, self.dynamodb)
 
     @cached_property
+    def early_updates(self) -> EarlyUpdateTable:
+        return EarlyUpdateTable(self._tables.campaign_table, self.dynamodb, self.pepper)
+
+    @cached_property
     def erase(self) -> Erase:
         erasures = ErasureRepository(self._tables.campaign_table, self.dynamodb)
-        return Erase(self.people, erasures, self.links, self.campaigns, clients.now)
+        return Erase(self.people, erasures, self.links, self.early_updates, self.campaigns, clients.now)
 
     @cached_property
     def follow_records(self) -> FollowRecords:

@@ -15,6 +15,7 @@ CampaignTable, partition `pk`, sort `sk`:
 | how far the slow pass came | A#account#C#campaign | PASS#side |
 | how far a look at everyone pending came | A#account#C#campaign | HALFWAY#side |
 | lead (referrer) | A#account#C#campaign#side#id | PERSON |
+| what was told of a referrer before it joined | A#account#C#campaign#side#id | EARLY |
 | guard: one person once | A#account#C#campaign#side#H#hash | GUARD |
 | erased people, a bucket of keyed hashes | A#account#E#bucket | ERASED |
 | record link | A#account#P#portal#type#record | LINK |
@@ -133,6 +134,10 @@ def sweep_finished() -> Key:
 
 def person(account_id: str, campaign_id: str, side: Side, person_id: str) -> Key:
     return Key(f"{campaign_partition(account_id, campaign_id)}#{side.upper()}#{person_id}", "PERSON")
+
+
+def early_update(account_id: str, campaign_id: str, side: Side, person_id: str) -> Key:
+    return Key(person(account_id, campaign_id, side, person_id).pk, "EARLY")
 
 
 def guard(account_id: str, campaign_id: str, side: Side, email_hash: str) -> Key:

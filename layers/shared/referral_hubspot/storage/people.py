@@ -63,6 +63,17 @@ def key_of(person: PersonKey) -> Key:
     return keys.person(person.account_id, person.campaign_id, person.side, person.person_id)
 
 
+def key_from(partition: str) -> PersonKey:
+    """Whose row stands there."""
+    _, account_id, _, campaign_id, side, person_id = partition.split("#")
+    return PersonKey(account_id, campaign_id, "lead" if side == "LEAD" else "referrer", person_id)
+
+
+def shard_of(person: PersonKey) -> int:
+    """Which part of a list a person is in."""
+    return zlib.crc32(person.person_id.encode()) % SHARDS
+
+
 class PeopleRepository:
     """Reads and writes people; every write is conditional on the version it was made from."""
 
@@ -204,7 +215,7 @@ class PeopleRepository:
             Limit=limit + 1,
         )
         found = [
-            Waiting(item["waiting_sk"], item["waiting_sk"].rsplit("#", 2)[0] + "#", _key_from(item["pk"]))
+            Waiting(item["waiting_sk"], item["waiting_sk"].rsplit("#", 2)[0] + "#", key_from(item["pk"]))
             for item in map(unmarshal, answer["Items"])
         ]
         return [entry for entry in found if entry.position != after][:limit]
@@ -229,7 +240,7 @@ class PeopleRepository:
             ExpressionAttributeNames={"#pk": f"{index}_pk"},
             ExpressionAttributeValues=marshal({":pk": partition}),
         )
-        return [_key_from(unmarshal(item)["pk"]) for page in pages for item in page["Items"]]
+        return [key_from(unmarshal(item)["pk"]) for page in pages for item in page["Items"]]
 
     def of_campaign(self, account_id: str, campaign_id: str, side: Side) -> Iterator[PersonKey]:
         """Everyone of a campaign, in no order."""
@@ -261,7 +272,7 @@ class PeopleRepository:
             for shard in shards
         ]
         found = heapq.merge(*pages, key=lambda item: str(item["listed_sk"]), reverse=True)
-        people = (Standing(item["listed_sk"], _key_from(item["pk"])) for item in found)
+        people = (Standing(item["listed_sk"], key_from(item["pk"])) for item in found)
         return list(islice(people, limit or None))
 
     def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int:
@@ -284,7 +295,7 @@ class PeopleRepository:
         """The test leads of a campaign, newest first; the index lags behind the rows."""
         partition = keys.standing_shard(account_id, campaign_id, "lead", _TESTS, 0)
         found = query(self._client, self._table, LISTED_INDEX, "listed_pk = :pk", {":pk": partition}, newest_first=True)
-        return [_key_from(item["pk"]) for item in found]
+        return [key_from(item["pk"]) for item in found]
 
     def _row(self, person: Person) -> dict[str, Any]:
         key = person.key
@@ -309,6 +320,7 @@ class PeopleRepository:
             "record_link": person.record_link,
             "contact_id": person.contact_id,
             "test": person.test,
+            "revision": person.revision,
             "condition_lost_at": timestamp(person.condition_lost_at) if person.condition_lost_at else "",
             "record_type": str(person.record_type) if person.record_id else "",
             "evidence": dict(person.evidence),
@@ -326,7 +338,7 @@ class PeopleRepository:
             indexes["listed_pk"] = keys.standing_shard(key.account_id, key.campaign_id, key.side, _TESTS, 0)
             indexes["listed_sk"] = _newest_sort(person)
         else:
-            shard = _shard(key)
+            shard = shard_of(key)
             indexes["newest_pk"] = keys.newest_shard(key.account_id, key.campaign_id, key.side, shard)
             indexes["newest_sk"] = _newest_sort(person)
             if person.state in _LISTED and person.reason is not Reason.DO_NOTHING:
@@ -344,7 +356,7 @@ class PeopleRepository:
             since = timestamp(person.held_since)
             indexes |= {
                 "held_since": since,
-                "waiting_pk": keys.waiting_shard(_shard(key)),
+                "waiting_pk": keys.waiting_shard(shard_of(key)),
                 "waiting_sk": f"{_waiting_group(person)}{since}#{key.person_id}",
             }
         return indexes
@@ -367,6 +379,7 @@ def person_from(row: Mapping[str, Any]) -> Person:
         state=State(row["state"]),
         reason=Reason(row["reason"]) if row["reason"] in _REASONS else Reason.NONE,
         version=row["version"],
+        revision=row.get("revision", 0),
         decision=_decision_from(row["decision"]) if "decision" in row else None,
         portal_id=row.get("portal_id", 0),
         record_id=row.get("record_id", ""),
@@ -405,11 +418,6 @@ def _decision_from(row: Mapping[str, Any]) -> Decision:
     )
 
 
-def _key_from(pk: str) -> PersonKey:
-    _, account_id, _, campaign_id, side, person_id = pk.split("#")
-    return PersonKey(account_id, campaign_id, "lead" if side == "LEAD" else "referrer", person_id)
-
-
 def _expiry(person: Person) -> dict[str, int]:
     return {"expires_at": int((person.received_at + TEST_LIFE).timestamp())} if person.test else {}
 
@@ -421,7 +429,3 @@ def _waiting_group(person: Person) -> str:
 
 def _newest_sort(person: Person) -> str:
     return f"{timestamp(person.joined_at)}#{person.key.person_id}"
-
-
-def _shard(key: PersonKey) -> int:
-    return zlib.crc32(key.person_id.encode()) % SHARDS

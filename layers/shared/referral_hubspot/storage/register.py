@@ -8,6 +8,8 @@ from referral_hubspot.domain.settings import Side, SideSettings
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.campaigns import CampaignRepository
 from referral_hubspot.storage.dynamo import Item, batch_get
+from referral_hubspot.storage.early_updates import early_updates
+from referral_hubspot.storage.early_updates import key_of as early_key_of
 from referral_hubspot.storage.keys import Key
 from referral_hubspot.storage.people import key_of, person_from
 from referral_hubspot.usecases.people import Intake
@@ -37,6 +39,8 @@ class Register:
         }
         wanted = [key for campaign in campaigns for key in self._campaigns.keys(*campaign)]
         wanted += [key_of(person.key) for person in people]
+        joining = [person for person in people if person.key.side == "referrer" and not person.version]
+        wanted += [early_key_of(person.key) for person in joining]
         wanted += [
             keys.erased(person.account_id, one)
             for hashes in (own, referrers)
@@ -51,6 +55,7 @@ class Register:
             },
             erased=_marked(rows, own),
             referrer_erased=_marked(rows, referrers),
+            early=early_updates(rows, joining),
         )
 
     def _hashes(self, *identities: str) -> list[str]:

@@ -92,6 +92,18 @@ class Unlink(Protocol):
         ...
 
 
+class EarlyUpdates(Protocol):
+    """What was told of referrers before they joined; see `storage.early_updates`."""
+
+    def drop(self, people: Iterable[PersonKey]) -> None:
+        """Forget what was told of these people."""
+        ...
+
+    def of_campaign(self, account_id: str, campaign_id: str) -> Iterator[PersonKey]:
+        """Every referrer of a campaign of whom something is kept, in no order."""
+        ...
+
+
 class CampaignDirectory(Protocol):
     """Which campaigns an account has; see `storage.campaigns`."""
 
@@ -108,12 +120,14 @@ class Erase:
         people: Forgettable,
         erasures: Erasures,
         links: Unlink,
+        early: EarlyUpdates,
         campaigns: CampaignDirectory,
         clock: Callable[[], datetime],
     ) -> None:
         self._people = people
         self._erasures = erasures
         self._links = links
+        self._early = early
         self._campaigns = campaigns
         self._clock = clock
 
@@ -148,6 +162,10 @@ class Erase:
         return 1
 
     def _campaign(self, erasure: Erasure, time_left: Callable[[], bool]) -> bool:
+        for keys in batched(self._early.of_campaign(erasure.account_id, erasure.campaign_id), _LOOK_AT, strict=False):
+            if not time_left():
+                return False
+            self._early.drop(keys)
         for side in SIDES:
             everyone = self._people.of_campaign(erasure.account_id, erasure.campaign_id, side)
             # Cut short, it starts again: those who are erased must then cost next to nothing.
@@ -174,6 +192,7 @@ class Erase:
             self._forget_referrer(self._people.referred_by_email(account_id, email_hash))
         for person_id in ids:
             self._forget_referrer(self._people.referred_by(account_id, person_id))
+        self._early.drop(own)
         for person in self._people.load(own).values():
             self._erase(person)
         return True

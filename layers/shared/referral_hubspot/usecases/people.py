@@ -57,13 +57,15 @@ class Standing:
 class Intake:
     """What is known of a batch of people before anything is decided.
 
-    `erased` are people who asked to be forgotten; of `referrer_erased` the referrer did.
+    `erased` are people who asked to be forgotten; of `referrer_erased` the referrer did. `early` is what
+    was told of referrers before they joined.
     """
 
     campaigns: Mapping[tuple[str, str], CampaignState]
     stored: Mapping[PersonKey, Person]
     erased: frozenset[PersonKey]
     referrer_erased: frozenset[PersonKey] = frozenset()
+    early: Mapping[PersonKey, Person] = field(default_factory=dict)
 
 
 class People(Protocol):

@@ -1,9 +1,9 @@
-"""What the platform tells, taken in: campaigns, leads that joined or were closed, people to forget."""
+"""What the platform tells, taken in: campaigns, people who joined, were updated or closed, people to forget."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from referral_hubspot.domain.errors import ContendedError, RetryableError
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, Reason, State
@@ -12,6 +12,7 @@ from referral_hubspot.usecases.erase import Erase
 from referral_hubspot.usecases.people import Change, People, Register
 from referral_hubspot.usecases.send_people import SendPeople
 from referral_hubspot.usecases.sending import Outcome
+from referral_hubspot.usecases.update_referrers import UpdateReferrers
 
 CAMPAIGN_DELETED = "campaign_deleted"
 
@@ -20,10 +21,47 @@ _CLOSED_FOR_GOOD = frozenset({State.QUALIFIED, State.ERASED, State.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Which contact the platform was asked to make a referrer of; the id is ours."""
+
+    account_id: str
+    campaign_id: str
+    enrolment_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
-    """Someone joined."""
+    """Someone joined; `enrolment_id` says which enrolment that answers, blank for most."""
 
     person: Person
+    enrolment_id: str = ""
+
+    @property
+    def enrolment(self) -> Enrolment:
+        """What it answers."""
+        return Enrolment(*self.person.key.campaign, self.enrolment_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A referrer as it is now."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """The platform made no referrer of somebody whom it was asked to enrol."""
+
+    account_id: str
+    campaign_id: str
+    enrolment_id: str
+    reason: str
+
+    @property
+    def enrolment(self) -> Enrolment:
+        """What it answers."""
+        return Enrolment(self.account_id, self.campaign_id, self.enrolment_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +89,7 @@ class Forget:
     person_id: str = ""
 
 
-Command = Join | Close | Describe | Forget
+Command = Join | Update | Decline | Close | Describe | Forget
 
 
 class Campaigns(Protocol):
@@ -67,6 +105,14 @@ class Disconnector(Protocol):
 
     def __call__(self, account_id: str, campaign_id: str, reason: str) -> bool:
         """End the campaign's connection; False when it has none."""
+        ...
+
+
+class Answers(Protocol):
+    """Takes in what enrolments were answered with; see `usecases.answers`."""
+
+    def take(self, joins: Sequence[Join], declines: Sequence[Decline]) -> Collection[Enrolment]:
+        """Take in a batch, nobody of which is sent to HubSpot here; the enrolments whose answers must come again."""
         ...
 
 
@@ -87,6 +133,8 @@ class Receive:
         register: Register,
         people: People,
         send_people: SendPeople,
+        update_referrers: UpdateReferrers,
+        answers: Answers,
         erase: Erase,
         disconnect: Disconnector,
         clock: Callable[[], datetime],
@@ -95,6 +143,8 @@ class Receive:
         self._register = register
         self._people = people
         self._send_people = send_people
+        self._update_referrers = update_referrers
+        self._answers = answers
         self._erase = erase
         self._disconnect = disconnect
         self._clock = clock
@@ -102,13 +152,40 @@ class Receive:
     def take(self, commands: Sequence[Command]) -> Taken:
         """Take in each command; one that fails for the moment fails for itself only."""
         retry: set[int] = set()
-        joins = {index: command.person for index, command in enumerate(commands) if isinstance(command, Join)}
         self._each(commands, Describe, self._describe, retry)
-        outcomes = {outcome.key: outcome for outcome in self._send_people.send(joins.values())}
-        retry |= {index for index, person in joins.items() if outcomes[person.key].retry}
+        self._answered(commands, retry)
+        self._updated(commands, retry)  # before those who join: they start from what was told of them last
+        outcomes = self._joined(commands, retry)
         self._each(commands, Close, self._close, retry)
         self._each(commands, Forget, self._forget, retry)
-        return Taken(list(outcomes.values()), retry)
+        return Taken(outcomes, retry)
+
+    def _answered(self, commands: Sequence[Command], retry: set[int]) -> None:
+        answers = {index: command for index, command in enumerate(commands) if _is_answer(command)}
+        joins = [answer for answer in answers.values() if isinstance(answer, Join)]
+        declines = [answer for answer in answers.values() if isinstance(answer, Decline)]
+        if answers:
+            again = self._answers.take(joins, declines)
+            retry |= {index for index, answer in answers.items() if answer.enrolment in again}
+
+    def _updated(self, commands: Sequence[Command], retry: set[int]) -> None:
+        updates = {index: command.person for index, command in enumerate(commands) if isinstance(command, Update)}
+        again = self._update_referrers.update(updates.values())
+        retry |= {index for index, person in updates.items() if person.key in again}
+
+    def _joined(self, commands: Sequence[Command], retry: set[int]) -> list[Outcome]:
+        joins = {
+            index: command.person
+            for index, command in enumerate(commands)
+            if isinstance(command, Join) and not _is_answer(command)
+        }
+        outcomes = {outcome.key: outcome for outcome in self._send_people.send(joins.values())}
+        referrers = [
+            person for person in joins.values() if person.key.side == "referrer" and outcomes[person.key].state
+        ]
+        again = self._update_referrers.catch_up(referrers)
+        retry |= {index for index, person in joins.items() if outcomes[person.key].retry or person.key in again}
+        return list(outcomes.values())
 
     def _each[C: (Close, Describe, Forget)](
         self, commands: Sequence[Command], kind: type[C], handle: Callable[[C], None], retry: set[int]
@@ -151,3 +228,8 @@ class Receive:
 
     def _forget(self, command: Forget) -> None:
         self._erase.person(command.account_id, email=command.email, person_id=command.person_id)
+
+
+def _is_answer(command: Command) -> TypeGuard[Join | Decline]:
+    """Whether it answers an enrolment that was asked for."""
+    return isinstance(command, Decline) or (isinstance(command, Join) and command.enrolment_id != "")

@@ -86,7 +86,9 @@ class SendPeople:
                 continue
             if candidate.key in intake.referrer_erased:
                 candidate = replace(candidate.without_referrer(), version=candidate.version)
-            person = stored or candidate
+            if candidate.key in intake.early:
+                candidate = candidate.caught_up(intake.early[candidate.key])
+            person = stored.caught_up(candidate) if stored else candidate
             judged = gate(person, campaign, erased=person.key in intake.erased, now=self._clock())
             if person.state in OPEN and judged.state is State.SENDING and campaign.binding is not None:
                 going.append(Checked(person, campaign, campaign.binding))
@@ -182,9 +184,10 @@ def one_per_address(people: Sequence[Person]) -> tuple[list[Person], list[Person
 
 
 def _noted_difference(person: Person, candidate: Person, at: datetime) -> Change | None:
-    """The first content of a lead wins; that another one came is noted, once."""
+    """The first content of a lead, and of a referrer's revision, wins; that another one came is noted, once."""
     same = (person.email, person.details) == (candidate.email, candidate.details)
-    nothing_to_compare = candidate.state is not State.NEW or not person.details
+    older = candidate.revision < person.revision
+    nothing_to_compare = candidate.state is not State.NEW or not person.details or older
     if same or nothing_to_compare or any(entry.what is Happening.DIFFERENT_CONTENT for entry in person.timeline):
         return None
     return Change(person, person.noted(Entry(at, Happening.DIFFERENT_CONTENT)))
