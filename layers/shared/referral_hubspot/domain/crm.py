@@ -212,3 +212,37 @@ class HubSpotAccount:
 def record_link(ui_domain: str, portal_id: int, object_type: ObjectType, record_id: str) -> str:
     """The page of a record in HubSpot."""
     return f"https://{ui_domain}/contacts/{portal_id}/record/{object_type.type_id}/{record_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """A list of contacts (a segment, in HubSpot's menus); `size` None where HubSpot does not say."""
+
+    list_id: str
+    name: str
+    size: int | None
+    dynamic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A contact in a list."""
+
+    record_id: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A page of a list's members; `after` is the token of the next page, "" on the last."""
+
+    members: tuple[Member, ...]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """A page of contacts by rising id; `after` is the token of the next page, "" on the last."""
+
+    contacts: tuple[Contact, ...]
+    after: str

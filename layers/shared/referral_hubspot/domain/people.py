@@ -106,6 +106,8 @@ class Happening(StrEnum):
     SENDING = "sending"
     CREATED = "created"
     UPDATED = "updated"
+    SYNCED = "synced"
+    RETURN_REFUSED = "return_refused"
     DEAL_CREATED = "deal_created"
     DEAL_FOUND = "deal_found"
     KNOWN = "known"
@@ -185,6 +187,11 @@ class Person:
     condition_lost_at: datetime | None = None
     held_since: datetime | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
+    syncs: tuple[str, ...] = ()
+    synced_contact_id: str = ""
+    returned: Mapping[str, str] = field(default_factory=dict, repr=False)
+    returned_at: datetime | None = None
+    return_due_at: datetime | None = None
     timeline: tuple[Entry, ...] = field(default=(), repr=False)
 
     def became(self, state: State, reason: Reason = Reason.NONE, *entries: Entry) -> "Person":

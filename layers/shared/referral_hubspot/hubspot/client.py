@@ -5,13 +5,14 @@ from referral_hubspot.domain.errors import CrmUnavailableError, RetryableError
 from referral_hubspot.hubspot.calls import Caller
 from referral_hubspot.hubspot.contacts import Contacts
 from referral_hubspot.hubspot.deals import Deals
+from referral_hubspot.hubspot.lists import Lists
 from referral_hubspot.hubspot.oauth import OAuth
 from referral_hubspot.hubspot.records import Records
 from referral_hubspot.hubspot.schema import Schema
 from referral_hubspot.hubspot.transport import API_VERSION
 
 
-class HubSpotCrm(Contacts, Deals, Records, Schema):
+class HubSpotCrm(Contacts, Deals, Lists, Records, Schema):
     """One HubSpot account through one grant; see `usecases.ports.Crm`."""
 
     def __init__(self, caller: Caller, oauth: OAuth) -> None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from referral_hubspot.domain.crm import (
     Contact,
+    ContactList,
+    ContactPage,
     ContactRow,
     DealRow,
     History,
     HubSpotAccount,
     Matches,
+    Members,
     ObjectType,
     Option,
     Pipeline,
@@ -77,6 +80,35 @@ class Crm(Protocol):
 
     def archive(self, object_type: ObjectType, record_ids: Sequence[str]) -> None:
         """Move records to HubSpot's recycle bin, at most 100; one that is gone already is no failure."""
+        ...
+
+    def lists(self, query: str) -> list[ContactList]:
+        """Lists of contacts whose name holds the text, at most 100, with their sizes."""
+        ...
+
+    def contact_list(self, list_id: str) -> ContactList:
+        """One list; ListGoneError if there is none."""
+        ...
+
+    def members(self, list_id: str, after: str, order: Literal["joining", "id"]) -> Members:
+        """A page of at most 250 members; ListGoneError if the list is gone.
+
+        In the order of joining the oldest members may stand first, or the newest: HubSpot does not say.
+        """
+        ...
+
+    def contacts(self, after: str, properties: Sequence[str]) -> ContactPage:
+        """A page of at most 100 of all contacts."""
+        ...
+
+    def contacts_lacking(
+        self, lacking: str, having: str, modified_since: datetime, after: str, properties: Sequence[str]
+    ) -> ContactPage:
+        """A page of at most 200 contacts with a value of one property and none of another. The index lags."""
+        ...
+
+    def count_contacts(self, having: str = "") -> int:
+        """How many contacts there are; with `having`, how many of them have a value of that property."""
         ...
 
     def properties(self, object_type: ObjectType) -> list[Property]:

@@ -1,0 +1,29 @@
+"""Whether a sync's fields fit the HubSpot account's properties."""
+
+from collections.abc import Iterable
+
+from referral_hubspot.domain.crm import Property
+from referral_hubspot.domain.syncs import Cause, Plan, Return
+
+_TEXT = frozenset({"string"})
+_COUNT = frozenset({"number", "string"})
+
+
+def takes(property_: Property, kind: Return) -> bool:
+    """Whether a return field can be written to a property."""
+    types = _TEXT if kind is Return.LINK else _COUNT
+    return property_.writable and not property_.unique and property_.type in types and not property_.options
+
+
+def misfit(plan: Plan, properties: Iterable[Property]) -> tuple[Cause, str] | None:
+    """The first property of a plan that is gone, or no longer fits; HubSpot says nothing when one is read in vain."""
+    there = {one.name: one for one in properties}
+    for name in plan.read:
+        if name not in there:
+            return Cause.PROPERTY_GONE, name
+    for kind, name in plan.returns.items():
+        if name not in there:
+            return Cause.PROPERTY_GONE, name
+        if not takes(there[name], kind):
+            return Cause.PROPERTY_CHANGED, name
+    return None
