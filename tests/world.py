@@ -38,7 +38,7 @@ from referral_hubspot.domain.settings import (
     SideSettings,
 )
 from referral_hubspot.runtime import clients
-from referral_hubspot.runtime.delivery import DeliveryWiring
+from referral_hubspot.runtime.receiving import ReceivingWiring
 from simulators.hubspot import HubSpotSimulator
 from simulators.local import programs
 from simulators.local.folder import StackFolder
@@ -88,7 +88,7 @@ class World:
         self.sqs = clients.sqs()
 
     @property
-    def wiring(self) -> DeliveryWiring:
+    def wiring(self) -> ReceivingWiring:
         """The delivery worker's own, warm from one delivery to the next."""
         return lead_joined.wiring()
 

@@ -11,14 +11,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from referral_hubspot.events.platform import command, read
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.batch import Queue, delays
-from referral_hubspot.runtime.delivery import DeliveryEnvironment, DeliveryWiring
 from referral_hubspot.runtime.observability import logger, metrics
+from referral_hubspot.runtime.receiving import ReceivingEnvironment, ReceivingWiring
 from referral_hubspot.runtime.report import report
 from referral_hubspot.usecases.receive import Command
 
 
 @dataclass(frozen=True, slots=True)
-class Environment(DeliveryEnvironment):
+class Environment(ReceivingEnvironment):
     """What this function reads beside."""
 
     lead_queue_url: str
@@ -32,8 +32,8 @@ def environment() -> Environment:
 
 
 @lru_cache(1)
-def wiring() -> DeliveryWiring:
-    return DeliveryWiring(environment())
+def wiring() -> ReceivingWiring:
+    return ReceivingWiring(environment())
 
 
 @lru_cache(1)

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from referral_hubspot.domain.attention import AttentionReason
 from referral_hubspot.domain.people import State
+from referral_hubspot.domain.syncs import Cause, RunKind
 
 
 class _Model(BaseModel):
@@ -77,6 +78,43 @@ class AttentionData(_Model):
     waiting: int
 
 
+class EnrolmentContact(_Model):
+    """A contact to enrol; `fields` are values of the campaign's own fields, by key."""
+
+    enrolment_id: str
+    email: str = Field(repr=False)
+    first_name: str = Field(repr=False)
+    fields: dict[str, str] = Field(repr=False)
+
+
+class EnrolmentRequestedData(_Model):
+    """Make referrers of these contacts, without writing to them, and answer each under its `enrolment_id`."""
+
+    account_id: str
+    campaign_id: str
+    notify: Literal[False] = False
+    contacts: tuple[EnrolmentContact, ...] = Field(max_length=100)
+
+
+class SyncFinishedData(_Model):
+    """A run of a sync came to its end, or to something that a person has to mend: then `cause` says what."""
+
+    account_id: str
+    campaign_id: str
+    sync_id: str
+    run_id: str
+    kind: RunKind
+    started_at: datetime
+    ended_at: datetime
+    cause: Cause
+    without_email: int
+    already_referrers: int
+    asked: int
+    joined: int
+    declined: int
+    unanswered: int
+
+
 class _Announcement(_Model):
     specversion: Literal["1.0"] = "1.0"
     id: str
@@ -142,6 +180,20 @@ class CampaignAttentionOver(_Announcement):
     data: AttentionData
 
 
+class EnrolmentRequested(_Announcement):
+    """Contacts of a customer's HubSpot are to become referrers. The only announcement that holds personal data."""
+
+    type: Literal["referrers.enrolment_requested.v1"] = "referrers.enrolment_requested.v1"
+    data: EnrolmentRequestedData
+
+
+class SyncFinished(_Announcement):
+    """A run of a sync ended, or was stopped."""
+
+    type: Literal["sync.finished.v1"] = "sync.finished.v1"
+    data: SyncFinishedData
+
+
 Announcement = (
     LeadChanged
     | ReferralQualified
@@ -151,4 +203,6 @@ Announcement = (
     | ConnectionRemoved
     | CampaignAttention
     | CampaignAttentionOver
+    | EnrolmentRequested
+    | SyncFinished
 )

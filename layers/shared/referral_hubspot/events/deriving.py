@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from referral_hubspot.domain.attention import Attention, AttentionChange
 from referral_hubspot.domain.bindings import BindingChange, BindingStep
 from referral_hubspot.domain.people import Happening, Person, State
+from referral_hubspot.domain.syncs import EnrolmentRequest, PastRun
 from referral_hubspot.events.announcements import (
     Announcement,
     AttentionData,
@@ -22,12 +23,17 @@ from referral_hubspot.events.announcements import (
     ConnectionEstablished,
     ConnectionLost,
     ConnectionRemoved,
+    EnrolmentContact,
+    EnrolmentRequested,
+    EnrolmentRequestedData,
     LeadChanged,
     LeadChangedData,
     ReferralConditionLost,
     ReferralQualified,
     ReferralQualifiedData,
     RuleData,
+    SyncFinished,
+    SyncFinishedData,
 )
 
 _ONCE = 0  # no row has this version
@@ -91,6 +97,44 @@ def of_attention(change: AttentionChange, at: datetime) -> list[Announcement]:
             CampaignAttention(id=_id(row, began.version, kind), time=at.astimezone(UTC), subject=row, data=data)
         )
     return announcements
+
+
+def of_request(request: EnrolmentRequest, at: datetime) -> list[Announcement]:
+    """What the platform is asked for."""
+    row = f"{request.account_id}/{request.campaign_id}/{request.request_id}"
+    contacts = tuple(
+        EnrolmentContact(
+            enrolment_id=one.enrolment_id, email=one.email, first_name=one.first_name, fields=dict(one.fields)
+        )
+        for one in request.contacts
+    )
+    data = EnrolmentRequestedData(account_id=request.account_id, campaign_id=request.campaign_id, contacts=contacts)
+    kind = "referrers.enrolment_requested.v1"
+    subject = f"{request.account_id}/{request.campaign_id}"
+    return [EnrolmentRequested(id=_id(row, _ONCE, kind), time=at.astimezone(UTC), subject=subject, data=data)]
+
+
+def of_run(run: PastRun, at: datetime) -> list[Announcement]:
+    """What a run that ended means to the platform; one that was stopped may go on, and end again."""
+    row = f"{run.account_id}/{run.campaign_id}/{run.sync_id}"
+    data = SyncFinishedData(
+        account_id=run.account_id,
+        campaign_id=run.campaign_id,
+        sync_id=run.sync_id,
+        run_id=run.run_id,
+        kind=run.kind,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        cause=run.cause,
+        without_email=run.counts.without_email,
+        already_referrers=run.counts.already,
+        asked=run.counts.asked,
+        joined=run.joined,
+        declined=run.declined,
+        unanswered=run.unanswered,
+    )
+    end = f"{row}/{run.run_id}/{run.ended_at.isoformat()}"
+    return [SyncFinished(id=_id(end, _ONCE, "sync.finished.v1"), time=at.astimezone(UTC), subject=row, data=data)]
 
 
 def _attention(change: AttentionChange, attention: Attention) -> AttentionData:

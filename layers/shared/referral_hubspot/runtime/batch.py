@@ -82,16 +82,19 @@ class Queue:
 
     def postpone(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Let messages come again after 15, 30, 60 … seconds instead of the visibility timeout."""
+        self._hide((record, self._delay_s(record)) for record in records)
+
+    def expect_back(self, records: Iterable[Mapping[str, Any]], seconds: int) -> None:
+        """Let messages come again after so long if this worker dies, instead of the visibility timeout."""
+        self._hide((record, seconds) for record in records)
+
+    def _hide(self, records: Iterable[tuple[Mapping[str, Any], int]]) -> None:
         for group in batched(records, _SQS_BATCH, strict=False):
             self._sqs.change_message_visibility_batch(
                 QueueUrl=self._url,
                 Entries=[
-                    {
-                        "Id": str(index),
-                        "ReceiptHandle": record["receiptHandle"],
-                        "VisibilityTimeout": self._delay_s(record),
-                    }
-                    for index, record in enumerate(group)
+                    {"Id": str(index), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": seconds}
+                    for index, (record, seconds) in enumerate(group)
                 ],
             )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.domain.attention import AttentionChange
 from referral_hubspot.domain.bindings import BindingChange
+from referral_hubspot.domain.syncs import EnrolmentRequest, PastRun
 from referral_hubspot.events.announcements import Announcement
-from referral_hubspot.events.deriving import of_attention, of_binding, of_person
+from referral_hubspot.events.deriving import of_attention, of_binding, of_person, of_request, of_run
 from referral_hubspot.events.source import SOURCE
 from referral_hubspot.runtime.observability import count, logger
 from referral_hubspot.storage.stream import change_from
@@ -87,5 +88,9 @@ def _announcements(record: Mapping[str, Any]) -> list[Announcement]:
             return of_binding(change, at)
         case AttentionChange() as change:
             return of_attention(change, at)
+        case EnrolmentRequest() as request:
+            return of_request(request, at)
+        case PastRun() as run:
+            return of_run(run, at)
         case before, after:
             return of_person(before, after, at)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sqs import SQSClient
 
     from referral_hubspot.runtime.health import Alarms
@@ -42,6 +43,10 @@ def events() -> "EventBridgeClient":
 
 def lambda_() -> "LambdaClient":
     return boto3.client("lambda", config=_CONFIG)
+
+
+def scheduler() -> "EventBridgeSchedulerClient":
+    return boto3.client("scheduler", config=_CONFIG)
 
 
 def logs() -> "CloudWatchLogsClient":

@@ -8,16 +8,13 @@ from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.report import report_fault
 from referral_hubspot.runtime.sending import send_people
 from referral_hubspot.runtime.wiring import HubSpotEnvironment, HubSpotWiring
-from referral_hubspot.usecases.answers import TakeAnswers
 from referral_hubspot.usecases.changed_before import ChangedBefore
 from referral_hubspot.usecases.look_back import LookBack
 from referral_hubspot.usecases.postpone import Patience
 from referral_hubspot.usecases.read_back import ReadBack
-from referral_hubspot.usecases.receive import Receive
 from referral_hubspot.usecases.search_pass import SearchPass
 from referral_hubspot.usecases.send_people import SendPeople
 from referral_hubspot.usecases.slow_pass import SlowPass
-from referral_hubspot.usecases.update_referrers import UpdateReferrers
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +40,6 @@ class DeliveryWiring(HubSpotWiring):
             release_message_after=timedelta(seconds=self._delivery.release_message_after_seconds),
         )
         return send_people(self, self._delivery.stage, patience)
-
-    @cached_property
-    def receive(self) -> Receive:
-        return Receive(
-            self.campaigns,
-            self.register,
-            self.people,
-            self.send_people,
-            UpdateReferrers(self.register, self.people, self.early_updates, clients.now),
-            TakeAnswers(),
-            self.erase,
-            self.disconnect,
-            clients.now,
-        )
 
     @cached_property
     def read_back(self) -> ReadBack:

@@ -16,6 +16,11 @@ CampaignTable, partition `pk`, sort `sk`:
 | how far a look at everyone pending came | A#account#C#campaign | HALFWAY#side |
 | lead (referrer) | A#account#C#campaign#side#id | PERSON |
 | what was told of a referrer before it joined | A#account#C#campaign#side#id | EARLY |
+| a sync | A#account#C#campaign | SYNC#sync |
+| a run of a sync that ended | A#account#C#campaign | RUN#sync#run |
+| who writes return fields now, and when next | A#account#C#campaign | RETURNS |
+| what became of a contact that a sync found | A#account#C#campaign#CONTACT#portal#contact | ENROLMENT |
+| contacts that the platform is asked to enrol | A#account#C#campaign#REQUEST#random | ENROLMENTS |
 | guard: one person once | A#account#C#campaign#side#H#hash | GUARD |
 | erased people, a bucket of keyed hashes | A#account#E#bucket | ERASED |
 | record link | A#account#P#portal#type#record | LINK |
@@ -124,6 +129,29 @@ def awaited(portal_id: int, object_type: str, record_id: str) -> Key:
     return Key(portal(portal_id), f"AWAITED#{object_type}#{record_id}")
 
 
+def sync(account_id: str, campaign_id: str, sync_id: str) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), f"SYNC#{sync_id}")
+
+
+RUNS = "RUN#"
+
+
+def run(account_id: str, campaign_id: str, sync_id: str, run_id: str) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), f"{RUNS}{sync_id}#{run_id}")
+
+
+def returns(account_id: str, campaign_id: str) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), "RETURNS")
+
+
+def enrolment(account_id: str, campaign_id: str, portal_id: int, contact_id: str) -> Key:
+    return Key(f"{campaign_partition(account_id, campaign_id)}#CONTACT#{portal_id}#{contact_id}", "ENROLMENT")
+
+
+def enrolment_request(account_id: str, campaign_id: str, request_id: str) -> Key:
+    return Key(f"{campaign_partition(account_id, campaign_id)}#REQUEST#{request_id}", "ENROLMENTS")
+
+
 def pauses() -> Key:
     return Key("PAUSES", "PAUSES")
 
@@ -222,6 +250,16 @@ def newest_shard(account_id: str, campaign_id: str, side: Side, shard: int) -> s
 def standing_shard(account_id: str, campaign_id: str, side: Side, state: str, shard: int) -> str:
     """People of a campaign by where they stand."""
     return f"{campaign_partition(account_id, campaign_id)}#{side.upper()}S#{state}#{shard}"
+
+
+def returns_shard(account_id: str, campaign_id: str, shard: int) -> str:
+    """Referrers of a campaign whose return fields are due."""
+    return f"{campaign_partition(account_id, campaign_id)}#RETURNS#{shard}"
+
+
+def enrolments_shard(account_id: str, campaign_id: str, sync_id: str, state: str, shard: int) -> str:
+    """Contacts that a sync found, by what became of them."""
+    return f"{campaign_partition(account_id, campaign_id)}#SYNC#{sync_id}#{state}#{shard}"
 
 
 def routes_shard(shard: int) -> str:

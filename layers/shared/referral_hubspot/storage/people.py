@@ -3,6 +3,7 @@
 import heapq
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ from referral_hubspot.storage.dynamo import (
     unmarshal,
 )
 from referral_hubspot.storage.keys import SHARDS, Key
-from referral_hubspot.usecases.people import Change, Refusal, Standing, Waiting
+from referral_hubspot.usecases.people import Change, Due, Refusal, Standing, Waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,6 +48,7 @@ EMAIL_INDEX = "email"
 REFERRER_EMAIL_INDEX = "referrer_email"
 REFERRER_INDEX = "referrer"
 LISTED_INDEX = "listed"
+RETURNS_INDEX = "returns"
 
 _LISTED = frozenset({State.SENT, State.DUPLICATE, State.NOT_SENT, State.EXPIRED})
 """States that somebody asks for all people of: to read them again in HubSpot, or to let them count after all.
@@ -275,6 +277,27 @@ class PeopleRepository:
         people = (Standing(item["listed_sk"], key_from(item["pk"])) for item in found)
         return list(islice(people, limit or None))
 
+    def returns_due(self, account_id: str, campaign_id: str, before: datetime, limit: int) -> list[Due]:
+        """Referrers whose return fields are due, the longest due first, at most `limit`.
+
+        The index lags behind the rows: who is answered may be due no more.
+        """
+        pages = [
+            query(
+                self._client,
+                self._table,
+                RETURNS_INDEX,
+                "returns_pk = :pk AND returns_sk < :before",
+                {":pk": keys.returns_shard(account_id, campaign_id, shard), ":before": timestamp(before)},
+                limit=limit,
+            )
+            for shard in range(SHARDS)
+        ]
+        found = heapq.merge(*pages, key=lambda item: str(item["returns_sk"]))
+        return [
+            Due(key_from(item["pk"]), moment(item["returns_sk"].partition("#")[0])) for item in islice(found, limit)
+        ]
+
     def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int:
         """How many people of a campaign are in one of the listed states."""
         return sum(
@@ -324,6 +347,10 @@ class PeopleRepository:
             "condition_lost_at": timestamp(person.condition_lost_at) if person.condition_lost_at else "",
             "record_type": str(person.record_type) if person.record_id else "",
             "evidence": dict(person.evidence),
+            "syncs": list(person.syncs),
+            "synced_contact_id": person.synced_contact_id,
+            "returned": dict(person.returned),
+            "returned_at": timestamp(person.returned_at) if person.returned_at else "",
         }
         row |= {name: value for name, value in optional.items() if value}
         row |= self._indexes(person) | _expiry(person)
@@ -352,6 +379,9 @@ class PeopleRepository:
             indexes["referrer_email_pk"] = keys.by_email(key.account_id, self.identity(referrer))
         if person.referrer_id:
             indexes["referrer_pk"] = keys.by_referrer(key.account_id, person.referrer_id)
+        if person.return_due_at is not None:
+            indexes["returns_pk"] = keys.returns_shard(key.account_id, key.campaign_id, shard_of(key))
+            indexes["returns_sk"] = f"{timestamp(person.return_due_at)}#{key.person_id}"
         if person.held_since is not None and not person.test:
             since = timestamp(person.held_since)
             indexes |= {
@@ -390,6 +420,11 @@ def person_from(row: Mapping[str, Any]) -> Person:
         condition_lost_at=moment(row["condition_lost_at"]) if "condition_lost_at" in row else None,
         held_since=moment(row["held_since"]) if "held_since" in row else None,
         evidence=row.get("evidence", {}),
+        syncs=tuple(row.get("syncs", ())),
+        synced_contact_id=row.get("synced_contact_id", ""),
+        returned=row.get("returned", {}),
+        returned_at=moment(row["returned_at"]) if "returned_at" in row else None,
+        return_due_at=moment(row["returns_sk"].partition("#")[0]) if "returns_sk" in row else None,
         timeline=tuple(
             Entry(moment(e["at"]), Happening(e["what"]), e["facts"])
             for e in row["timeline"]

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.storage import campaign_rows, dynamo
 from referral_hubspot.storage.dynamo import Item
+from referral_hubspot.storage.keys import RUNS
 from referral_hubspot.usecases.announce_again import ToldRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TOLD = ("PERSON", "BINDING", "ATTENTION")
-"""Sort keys of the rows that the stream announces."""
+TOLD = ("PERSON", "BINDING", "ATTENTION", "ENROLMENTS")
+"""Sort keys of the rows that the stream announces, beside the runs of syncs."""
 
 _READ = 500  # rows that one call looks at, most of which may be others
 
@@ -31,8 +32,8 @@ class ToldRowsTable:
             TableName=self._table,
             ConsistentRead=True,
             Limit=_READ,
-            FilterExpression=f"sk IN ({', '.join(f':{sk}' for sk in TOLD)})",
-            ExpressionAttributeValues=dynamo.marshal({f":{sk}": sk for sk in TOLD}),
+            FilterExpression=f"sk IN ({', '.join(f':{sk}' for sk in TOLD)}) OR begins_with(sk, :runs)",
+            ExpressionAttributeValues=dynamo.marshal({f":{sk}": sk for sk in TOLD} | {":runs": RUNS}),
             **start,
         )
         following = answer.get("LastEvaluatedKey")
@@ -44,7 +45,7 @@ def _told(image: Any, index: int) -> ToldRow:
     row = dynamo.unmarshal(image)
     changed_at = _changed_at(row)
     images = {"NewImage": image}
-    if row["state"] == campaign_rows.REMOVED:
+    if row.get("state") == campaign_rows.REMOVED:
         images["OldImage"] = image | dynamo.marshal({"state": "connected"})  # it can only be removed if it was there
     return ToldRow(
         {
@@ -63,5 +64,9 @@ def _changed_at(row: Item) -> datetime | None:
         return max(dynamo.moment(text) for text in (row["received_at"], *(line["at"] for line in row["timeline"])))
     if row["sk"] == "ATTENTION":
         return dynamo.moment(row["changed_at"])
+    if row["sk"] == "ENROLMENTS":
+        return dynamo.moment(row["at"])
+    if row["sk"].startswith(RUNS):
+        return dynamo.moment(row["ended_at"])
     # A connection says when it was made, and nothing of when it was lost or removed.
     return dynamo.moment(row["connected_at"]) if row["state"] == "connected" else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from referral_hubspot.domain.people import Person, PersonKey, Reason
@@ -51,6 +52,14 @@ class Standing:
 
     position: str
     key: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A referrer whose return fields are due since `at`."""
+
+    key: PersonKey
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Keep referrers as the platform tells of them: the highest revision stays, in whatever order they come.
 
-HubSpot is told nothing of it here.
+A sync's return fields become due by it; HubSpot is told nothing else.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from referral_hubspot.domain.people import Person, PersonKey
+from referral_hubspot.domain.syncs import marked
+from referral_hubspot.usecases.due_returns import DueReturns
 from referral_hubspot.usecases.people import Change, People, Register
 
 _ATTEMPTS = 5
@@ -28,10 +30,18 @@ class EarlyUpdates(Protocol):
 class UpdateReferrers:
     """Takes in what the platform tells of its referrers."""
 
-    def __init__(self, register: Register, people: People, early: EarlyUpdates, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        register: Register,
+        people: People,
+        early: EarlyUpdates,
+        due_returns: DueReturns,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._register = register
         self._people = people
         self._early = early
+        self._due_returns = due_returns
         self._clock = clock
 
     def update(self, told: Iterable[Person]) -> set[PersonKey]:
@@ -65,12 +75,16 @@ class UpdateReferrers:
     def _catch_up(self, stored: Mapping[PersonKey, Person], newest: Mapping[PersonKey, Person]) -> set[PersonKey]:
         behind = stored
         for _ in range(_ATTEMPTS):
+            now = self._clock()
             changes = [
                 Change(person, after.noted())
                 for key, person in behind.items()
-                if key in newest and (after := person.caught_up(newest[key])) is not person
+                if key in newest and (after := marked(person.caught_up(newest[key]), now)) != person
             ]
             refused = self._people.apply(changes)
+            due = [change.after.key.campaign for change in changes if change.after.return_due_at]
+            due += [person.key.campaign for person in behind.values() if person.return_due_at]
+            self._due_returns.ask(due)
             behind = {key: refusal.stored for key, refusal in refused.items() if refusal.stored is not None}
             if not behind:
                 return set()

@@ -1,0 +1,193 @@
+"""Contacts that syncs found: one row each, and what the platform is asked to enrol."""
+
+import zlib
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from referral_hubspot.domain.people import PersonKey, keyed_hash
+from referral_hubspot.domain.syncs import Enrolment, EnrolmentRequest, EnrolmentState, Newcomer, Sync
+from referral_hubspot.storage import keys
+from referral_hubspot.storage.dynamo import (
+    Item,
+    batch_get,
+    marshal,
+    moment,
+    put,
+    query,
+    timestamp,
+    transact,
+    transact_groups,
+)
+from referral_hubspot.storage.keys import SHARDS
+from referral_hubspot.storage.people import LISTED_INDEX
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REQUEST_LIFE = timedelta(days=1)
+"""How long what the platform was asked for can be announced again; it holds personal data."""
+
+_LISTED = frozenset({EnrolmentState.ASKED, EnrolmentState.DECLINED, EnrolmentState.REFUSED})
+
+
+class EnrolmentRepository:
+    """Reads and writes enrolments."""
+
+    def __init__(self, table: str, client: "DynamoDBClient", pepper: bytes) -> None:
+        self._table = table
+        self._client = client
+        self._pepper = pepper
+
+    def load(self, account_id: str, campaign_id: str, portal_id: int, contacts: Iterable[str]) -> dict[str, Enrolment]:
+        """What became of contacts, strongly consistent; who was never found is left out."""
+        wanted = [keys.enrolment(account_id, campaign_id, portal_id, contact) for contact in contacts]
+        rows = batch_get(self._client, self._table, wanted)
+        return {row["contact_id"]: enrolment_from(row) for row in rows.values()}
+
+    def referrers(self, account_id: str, campaign_id: str, emails: Collection[str]) -> dict[str, PersonKey]:
+        """Referrers of a campaign by address, of those who joined by themselves; strongly consistent."""
+        wanted = {keys.guard(account_id, campaign_id, "referrer", self._hash(email)): email for email in emails}
+        rows = batch_get(self._client, self._table, wanted)
+        return {
+            wanted[key]: PersonKey(account_id, campaign_id, "referrer", row["person_id"]) for key, row in rows.items()
+        }
+
+    def erased(self, account_id: str, emails: Collection[str]) -> frozenset[str]:
+        """Those addresses whose owner asked to be forgotten."""
+        hashes = {email: self._hash(email) for email in emails}
+        rows = batch_get(self._client, self._table, [keys.erased(account_id, one) for one in hashes.values()])
+        return frozenset(
+            email
+            for email, one in hashes.items()
+            if one in rows.get(keys.erased(account_id, one), {}).get("identities", ())
+        )
+
+    def found(self, enrolments: Sequence[Enrolment]) -> None:
+        """Store what was found of contacts; who has answered meanwhile stays as answered."""
+        self._put(enrolments, "attribute_not_exists(pk) OR #state IN (:asked, :without_email)")
+
+    def answered(self, enrolments: Sequence[Enrolment]) -> None:
+        """Store the platform's answers; one that has joined stays so."""
+        self._put(enrolments, "#state IN (:asked, :without_email, :declined) OR attribute_not_exists(pk)")
+
+    def returned(self, enrolments: Sequence[Enrolment]) -> None:
+        """Store of referrers whether HubSpot took their return fields."""
+        self._put(enrolments, "#state IN (:joined, :refused)")
+
+    def _put(self, enrolments: Sequence[Enrolment], condition: str) -> None:
+        states = {f":{state}": str(state) for state in EnrolmentState if f":{state}" in condition}
+        writes = [
+            [put(self._table, _row(one), condition=condition, names={"#state": "state"}, values=states)]
+            for one in enrolments
+        ]
+        transact_groups(self._client, writes)
+
+    def request(self, account_id: str, campaign_id: str, newcomers: Sequence[Newcomer], now: datetime) -> None:
+        """Ask the platform to enrol contacts: the stream announces what is put here."""
+        request_id = uuid4().hex
+        row: dict[str, Any] = keys.enrolment_request(account_id, campaign_id, request_id).item() | {
+            "account_id": account_id,
+            "campaign_id": campaign_id,
+            "request_id": request_id,
+            "at": timestamp(now),
+            "contacts": [
+                {
+                    "enrolment_id": one.enrolment_id,
+                    "email": one.email,
+                    "first_name": one.first_name,
+                    "fields": dict(one.fields),
+                }
+                for one in newcomers
+            ],
+            "expires_at": int((now + REQUEST_LIFE).timestamp()),
+        }
+        transact(self._client, [put(self._table, row)])
+
+    def count(self, sync: Sync, state: EnrolmentState, run_id: str = "") -> int:
+        """How many contacts of a sync are without an answer, declined, or refused; the index lags."""
+        return sum(
+            page["Count"]
+            for shard in range(SHARDS)
+            for page in self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=LISTED_INDEX,
+                Select="COUNT",
+                KeyConditionExpression="listed_pk = :pk AND begins_with(listed_sk, :run)",
+                ExpressionAttributeValues=marshal(
+                    {":pk": _shard(sync, state, shard), ":run": f"{run_id}#" if run_id else "2"}
+                ),
+            )
+        )
+
+    def listed(self, sync: Sync, state: EnrolmentState, limit: int, after: str = "") -> tuple[list[Enrolment], str]:
+        """Contacts of a sync without an answer, declined, or refused; where the next page begins."""
+        number, _, position = after.partition("|")
+        found: list[Item] = []
+        for shard in range(int(number or 0), SHARDS):
+            values = {":pk": _shard(sync, state, shard), ":after": position or " "}
+            condition = "listed_pk = :pk AND listed_sk > :after"
+            found += query(self._client, self._table, LISTED_INDEX, condition, values, limit=limit + 1 - len(found))
+            if len(found) > limit:
+                last = found[limit - 1]
+                after = f"{last['listed_pk'].rpartition('#')[2]}|{last['listed_sk']}"
+                found = found[:limit]
+                break
+            position = ""
+        else:
+            after = ""
+        rows = batch_get(self._client, self._table, [keys.Key(one["pk"], one["sk"]) for one in found])
+        return [enrolment for row in rows.values() if (enrolment := enrolment_from(row)).state is state], after
+
+    def _hash(self, email: str) -> str:
+        return keyed_hash(self._pepper, email)
+
+
+def enrolment_from(row: Item) -> Enrolment:
+    """An enrolment out of its row in plain values."""
+    return Enrolment(
+        account_id=row["account_id"],
+        campaign_id=row["campaign_id"],
+        portal_id=row["portal_id"],
+        contact_id=row["contact_id"],
+        sync_id=row["sync_id"],
+        run_id=row["run_id"],
+        step=row["step"],
+        state=EnrolmentState(row["state"]),
+        at=moment(row["at"]),
+        referrer_id=row.get("referrer_id", ""),
+        reason=row.get("reason", ""),
+        already=row.get("already", False),
+    )
+
+
+def request_from(row: Item) -> EnrolmentRequest:
+    """A request out of its row in plain values."""
+    contacts = (Newcomer(**one) for one in row["contacts"])
+    return EnrolmentRequest(row["account_id"], row["campaign_id"], row["request_id"], tuple(contacts))
+
+
+def _row(one: Enrolment) -> dict[str, Any]:
+    row: dict[str, Any] = keys.enrolment(one.account_id, one.campaign_id, one.portal_id, one.contact_id).item() | {
+        "account_id": one.account_id,
+        "campaign_id": one.campaign_id,
+        "portal_id": one.portal_id,
+        "contact_id": one.contact_id,
+        "sync_id": one.sync_id,
+        "run_id": one.run_id,
+        "step": one.step,
+        "state": str(one.state),
+        "at": timestamp(one.at),
+    }
+    optional = {"referrer_id": one.referrer_id, "reason": one.reason, "already": one.already}
+    row |= {name: value for name, value in optional.items() if value}
+    if one.state in _LISTED:
+        shard = zlib.crc32(one.contact_id.encode()) % SHARDS
+        row["listed_pk"] = keys.enrolments_shard(one.account_id, one.campaign_id, one.sync_id, one.state, shard)
+        row["listed_sk"] = f"{one.run_id}#{one.contact_id}"
+    return row
+
+
+def _shard(sync: Sync, state: EnrolmentState, shard: int) -> str:
+    return keys.enrolments_shard(sync.account_id, sync.campaign_id, sync.sync_id, state, shard)
