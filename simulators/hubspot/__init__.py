@@ -1,8 +1,8 @@
 """A HubSpot for tests and demos, after its published documentation and specs.
 
 Two accounts (1001001 "Acme EU", 1001002 "Acme US") and one app. OAuth with a consent page, contacts and deals with
-their properties, associations, merges and searches, pipelines, owners, signed webhooks with retries, rate limits,
-uninstalling. Any API version will do.
+their properties, associations, merges and searches, lists of contacts, pipelines, owners, signed webhooks with
+retries, rate limits, uninstalling. Any API version will do.
 
 Alone: `python -m simulators.hubspot --port 8090 --help`, which also lists the switches, one for each thing about
 HubSpot that nobody outside knows. In a test: `with HubSpotSimulator() as hubspot:` has `hubspot.url`, `.simulation`.
@@ -24,6 +24,7 @@ What tests and demos say to it (`control.py`, one docstring each):
     GET    /_sim/portals/{id}/deals?contact   the same for deals
     *      /_sim/portals/{id}/{object}/{record}    look at, change or delete one, by id or e-mail; …/restore
     POST   /_sim/portals/{id}/merge           {primary, other, object}
+    POST   /_sim/portals/{id}/lists           {name, members} or {name, rule}; …/{list} {add, remove}; DELETE …/{list}
     POST   /_sim/portals/{id}/properties      create, archive, require properties; change options
     POST   /_sim/portals/{id}/pipelines       add, archive, restore pipelines and stages; /owners: owners
     GET    /_sim/webhooks                     attempts; POST duplicates, drops, reorders, delays or pauses them

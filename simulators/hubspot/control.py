@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from simulators.hubspot.control_lists import ListControl
 from simulators.hubspot.control_records import RecordControl
 from simulators.hubspot.control_settings import SettingsControl
 from simulators.hubspot.control_webhooks import WebhookControl
@@ -24,12 +25,13 @@ Handler = Callable[[Request, Json], Awaitable[Any]]
 class Control:
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
+        self._lists = ListControl(simulation)
         self._records = RecordControl(simulation)
         self._settings = SettingsControl(simulation)
         self._webhooks = WebhookControl(simulation)
 
     def routes(self) -> list[BaseRoute]:
-        records, settings, webhooks = self._records, self._settings, self._webhooks
+        lists, records, settings, webhooks = self._lists, self._records, self._settings, self._webhooks
         table: list[tuple[str, str, Handler]] = [
             ("GET", "/healthz", self.health),
             ("GET", "/_sim/state", self.state),
@@ -46,6 +48,9 @@ class Control:
             ("POST", "/_sim/scopes", self.set_scopes),
             ("POST", "/_sim/portals", self.add_portal),
             ("POST", "/_sim/seed", records.seed),
+            ("POST", "/_sim/portals/{portal:int}/lists", lists.make),
+            ("POST", "/_sim/portals/{portal:int}/lists/{list:int}", lists.change),
+            ("DELETE", "/_sim/portals/{portal:int}/lists/{list:int}", lists.delete),
             ("POST", "/_sim/portals/{portal:int}/merge", records.merge),
             ("POST", "/_sim/portals/{portal:int}/properties", settings.change_properties),
             ("POST", "/_sim/portals/{portal:int}/pipelines", settings.change_pipelines),

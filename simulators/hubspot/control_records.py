@@ -49,7 +49,7 @@ class RecordControl:
             if "email" in query:
                 found = _present(store.by_email(query["email"]))
             elif "contact" in query:
-                found = portal.associations.of(_record(portal.contacts, query["contact"]), store)
+                found = portal.associations.of(named(portal.contacts, query["contact"]), store)
             else:
                 found = list(store) if wanted else store.newest(int(query.get("limit", 50)))
             found = [one for one in found if all((one.get(name) or "") == wanted[name] for name in wanted)]
@@ -100,7 +100,7 @@ class RecordControl:
         with self._simulation.lock:
             portal, switches = self._portal(request), self._simulation.switches
             store = portal.store(_type_of(body.get("object", "contacts")))
-            primary, other = (_record(store, str(body[name])) for name in ("primary", "other"))
+            primary, other = (named(store, str(body[name])) for name in ("primary", "other"))
             survivor = store.merge(
                 primary,
                 other,
@@ -118,14 +118,19 @@ class RecordControl:
         return self._portal(request).store(_type_of(request.path_params["object"]))
 
     def _record(self, request: Request) -> Record:
-        return _record(self._store(request), request.path_params["record"])
+        return named(self._store(request), request.path_params["record"])
 
 
 def _type_of(name: str) -> ObjectType:
     return BY_NAME[name]
 
 
-def _record(store: RecordStore, text: str) -> Record:
+def named(store: RecordStore, text: str) -> Record:
+    """The live record that people mean by an id or an e-mail.
+
+    Raises:
+        KeyError: there is none.
+    """
     record = store.by_number(text) if text.isdigit() else store.by_email(text)
     if record is None:
         raise KeyError(store.type.name)
@@ -139,7 +144,7 @@ def _present(record: Record | None) -> list[Record]:
 def _edit(store: RecordStore, text: str, body: Json) -> list[str]:
     source = Source(body.get("change_source", PERSON.kind), str(body.get("source_id", PERSON.id)))
     return store.change(
-        _record(store, text),
+        named(store, text),
         {name: "" if value is None else str(value) for name, value in body["properties"].items()},
         at_ms=_moment(body.get("occurred_at")) or now_ms(),
         source=source,
@@ -165,7 +170,7 @@ def _seed_one(portal: Portal, object_type: ObjectType, row: Json, announce: bool
             raise ValueError("a contact with this e-mail exists already")
     if unknown := [name for name in properties if store.schema.property(name) is None]:
         raise ValueError(f"{object_type.plural} have no property {unknown[0]}")
-    beside = [_record(portal.contacts, str(contact)) for contact in row.get("contacts", [])]
+    beside = [named(portal.contacts, str(contact)) for contact in row.get("contacts", [])]
     record = store.add(
         properties,
         at_ms=now_ms(),

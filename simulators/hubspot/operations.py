@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulators.hubspot import (
     account,
     association_calls,
+    list_calls,
     oauth,
     owners,
     pipeline_calls,
@@ -36,6 +37,12 @@ _WRITES: tuple[tuple[str, str, str, Handler], ...] = (
     ("update", "PATCH", _ONE, records.update),
     ("archive", "DELETE", _ONE, records.archive),
     ("associate", "PUT", _BESIDE + "/default/{to_type}/{to_id}", association_calls.associate),
+)
+_LISTS: tuple[tuple[str, str, str, Handler], ...] = (
+    ("search", "POST", "/search", list_calls.search),
+    ("members", "GET", "/{list_id}/memberships", list_calls.members),
+    ("join_order", "GET", "/{list_id}/memberships/join-order", list_calls.join_order),
+    ("read", "GET", "/{list_id}", list_calls.read),
 )
 _SEEN_IN_PIPELINES = ("crm.schemas.deals.read", "crm.objects.deals.read")
 
@@ -97,6 +104,16 @@ OPERATIONS = (
     Operation("pipelines.list", "GET", _paths("pipelines", DEAL), pipeline_calls.list_all, _SEEN_IN_PIPELINES),
     Operation(
         "pipelines.read", "GET", _paths("pipelines", DEAL, "/{pipeline_id}"), pipeline_calls.read, _SEEN_IN_PIPELINES
+    ),
+    *(
+        Operation(
+            f"lists.{name}",
+            method,
+            (f"/crm/lists/{{version}}{rest}", f"/crm/{{version}}/lists{rest}"),
+            handle,
+            ("crm.lists.read",),
+        )
+        for name, method, rest, handle in _LISTS
     ),
     Operation(
         "owners.list",

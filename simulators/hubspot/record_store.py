@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from simulators.hubspot.lists import Lists
 from simulators.hubspot.object_types import ObjectType
 from simulators.hubspot.record import Record, Source
 from simulators.hubspot.record_event import RecordEvent
@@ -43,12 +44,17 @@ class RecordStore:
         self._merged_into: dict[int, int] = {}
         self.archived: dict[int, Record] = {}
         self.blocked_emails: set[str] = set()
+        self.lists = Lists()
 
     def __len__(self) -> int:
         return len(self._live)
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self._live.values())
+
+    def by_ids(self) -> list[Record]:
+        """All live records in the order of their ids."""
+        return [self._live[record_id] for record_id in self._ids]
 
     def after(self, last_id: int, count: int) -> list[Record]:
         """The next live records by id."""
@@ -97,6 +103,7 @@ class RecordStore:
         record.additional_emails = [email.strip().lower() for email in additional_emails]
         self._next_id += 1
         self._put_in(record)
+        self.lists.saw(record)
         if not announce:
             return record
         self._lagging(record, None, at_ms)
@@ -124,6 +131,7 @@ class RecordStore:
                 record.additional_emails.append(former_email)
         record.updated_ms = max(at_ms, record.updated_ms + 1)
         self._index.add(record, self.schema.unique_properties)
+        self.lists.saw(record)
         if former is not None:
             self._lagging(record, former, at_ms)
         if announce:
@@ -134,6 +142,7 @@ class RecordStore:
     def archive(self, record: Record, *, at_ms: int, source: Source) -> None:
         """To the recycle bin: ninety days from gone."""
         self._take_out(record)
+        self.lists.lost(record)
         record.archived_ms = at_ms
         self.archived[record.id] = record
         self._tell("deletion", record.id, at_ms, source, changeFlag="DELETED")
@@ -144,12 +153,14 @@ class RecordStore:
         record.archived_ms = None
         record.updated_ms = max(at_ms, record.updated_ms + 1)
         self._put_in(record)
+        self.lists.saw(record)
         self._tell("restore", record.id, at_ms, source)
 
     def erase(self, record: Record, *, at_ms: int, source: Source, privacy_first: bool) -> None:
         """For good, as the law demands."""
         if record.id in self._live:
             self._take_out(record)
+            self.lists.lost(record)
         self.archived.pop(record.id, None)
         kinds = ["privacyDeletion", "deletion"] if privacy_first else ["deletion", "privacyDeletion"]
         for kind in kinds:
@@ -186,6 +197,7 @@ class RecordStore:
         gone = [record.id for record in (primary, other) if record.id != survivor.id]
         for record_id in gone:
             self._merged_into[record_id] = survivor.id
+        self.lists.merged(survivor, gone)
         self._tell(
             "merge",
             survivor.id,

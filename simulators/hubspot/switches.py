@@ -42,6 +42,9 @@ class Switches:
     )
     history_batch_max: int = _switch(50, "inputs that batch/read takes with propertiesWithHistory")
     list_ordered_by_id: bool = _switch(True, "is the list of all records ordered by record id?")
+    join_order_newest_first: bool = _switch(
+        False, "does a list's join order begin with the newest member, or with the oldest?"
+    )
     search_lag_s: float = _switch(0.5, "seconds until search sees a write")
 
     merge_keeps_primary_id: bool = _switch(False, "does a merge keep the primary record's id, or make a new one?")

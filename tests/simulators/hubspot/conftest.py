@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from simulators.hubspot import HubSpotSimulator
-from tests.simulators.hubspot.driver import DEAL_SCOPES, EU, REDIRECT, Account, Driver, WebhookReceiver
+from tests.simulators.hubspot.driver import DEAL_SCOPES, EU, LIST_SCOPE, REDIRECT, Account, Driver, WebhookReceiver
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,12 @@ def account(hubspot: Driver) -> Account:
 def sales(hubspot: Driver) -> Account:
     """Acme EU, connected with all that deals need."""
     return hubspot.connect(EU, optional_scope=DEAL_SCOPES)
+
+
+@pytest.fixture
+def reader(hubspot: Driver) -> Account:
+    """Acme EU, connected with lists."""
+    return hubspot.connect(EU, optional_scope=LIST_SCOPE)
 
 
 @pytest.fixture

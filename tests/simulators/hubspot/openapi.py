@@ -17,9 +17,19 @@ ENVIRONMENT = "HUBSPOT_OPENAPI_DIR"
 WHERE_TO_GET_THEM = (
     f"{ENVIRONMENT} is not set: answers were not held against HubSpot's specs. They are in the public repository "
     "HubSpot/HubSpot-public-api-spec-collection; set the variable to a folder with account_info.2026-09.json, "
-    "app_uninstalls, associations, contacts, deals, oauth, pipelines and properties of the same version"
+    "app_uninstalls, associations, contacts, deals, lists, oauth, pipelines and properties of the same version"
 )
-FILES = ("account_info", "app_uninstalls", "associations", "contacts", "deals", "oauth", "pipelines", "properties")
+FILES = (
+    "account_info",
+    "app_uninstalls",
+    "associations",
+    "contacts",
+    "deals",
+    "lists",
+    "oauth",
+    "pipelines",
+    "properties",
+)
 
 # The specs describe none of these: RFC 6749 bodies came with a later announcement, a token's success is not in the
 # spec at all, and a 429 is documented on the page about usage with other fields than the general error. Owners, and the

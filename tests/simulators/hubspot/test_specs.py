@@ -8,7 +8,20 @@ import pytest
 
 from simulators.hubspot.answers import Operation
 from simulators.hubspot.operations import OPERATIONS
-from tests.simulators.hubspot.driver import CLIENT, CONTACTS, DEAL_SCOPES, DEALS, EU, SPECS, Account, Driver, deal, row
+from tests.simulators.hubspot.driver import (
+    CLIENT,
+    CONTACTS,
+    DEAL_SCOPES,
+    DEALS,
+    EU,
+    LIST_SCOPE,
+    LISTS,
+    SPECS,
+    Account,
+    Driver,
+    deal,
+    row,
+)
 from tests.simulators.hubspot.openapi import NOT_DESCRIBED, WHERE_TO_GET_THEM
 
 PROPERTIES = "/crm/properties/2026-09/contacts"
@@ -18,7 +31,7 @@ NEW = {"name": "tier", "label": "Tier", "type": "string", "fieldType": "text", "
 
 @pytest.fixture
 def architect(hubspot: Driver) -> Account:
-    return hubspot.connect(EU, optional_scope=f"{DEAL_SCOPES} crm.schemas.contacts.write")
+    return hubspot.connect(EU, optional_scope=f"{DEAL_SCOPES} {LIST_SCOPE} crm.schemas.contacts.write")
 
 
 @pytest.mark.skipif(SPECS is None, reason=WHERE_TO_GET_THEM)
@@ -67,6 +80,7 @@ def test_every_operation_answers_as_hubspots_specs_say(
     architect.call("POST", PROPERTIES, NEW)
     architect.call("POST", PROPERTIES, NEW)
     exercise_deals(hubspot, architect)
+    exercise_lists(hubspot, architect)
     hubspot.control("scopes", {"portal": EU, "remove": ["crm.objects.contacts.read"]})
     architect.get()
     hubspot.control("expire", {"portal": EU})
@@ -125,6 +139,23 @@ def exercise_deals(hubspot: Driver, architect: Account) -> None:
     architect.call("GET", f"{DEAL_PROPERTIES}/hubspot_owner_id")
     for _ in range(2):
         architect.call("POST", DEAL_PROPERTIES, NEW | {"groupName": "dealinformation", "hasUniqueValue": True})
+
+
+def exercise_lists(hubspot: Driver, architect: Account) -> None:
+    list_id = hubspot.make_list(*hubspot.seed({"email": "l@example.com"}, {"email": "m@example.com"}))
+
+    architect.lists(
+        query="vip", listIds=[], processingTypes=["MANUAL"], additionalProperties=["hs_list_size"], offset=0
+    )
+    architect.lists(count=501)
+    for number in (list_id, "99"):
+        architect.call("GET", f"{LISTS}/{number}")
+        architect.members(number)
+        architect.members(number, "/join-order")
+    for order in ("", "/join-order"):
+        after = architect.members(list_id, order, limit=1).json()["paging"]["next"]["after"]
+        architect.members(list_id, order, after=after)
+        architect.members(list_id, order, limit=251)
 
 
 @pytest.mark.skipif(SPECS is None, reason=WHERE_TO_GET_THEM)

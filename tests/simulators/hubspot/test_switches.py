@@ -234,6 +234,32 @@ def test_the_order_of_the_list(hubspot: Driver, account: Account, ordered: bool)
     assert (seen == ids) is ordered
 
 
+@both("newest_first")
+def test_the_join_order_of_a_list(hubspot: Driver, reader: Account, newest_first: bool) -> None:
+    ids = hubspot.seed(*[{"email": f"p{n}@example.com"} for n in range(7)])
+    joined = [*ids[4:], *ids[:4]]
+    hubspot.switch(join_order_newest_first=newest_first)
+    list_id = hubspot.make_list(*joined)
+    expected = joined[::-1] if newest_first else joined
+
+    seen: list[str] = []
+    query: Json = {"limit": 2}
+    while query:
+        page = reader.members(list_id, "/join-order", **query).json()
+        seen += [item["recordId"] for item in page["results"]]
+        after = page.get("paging", {}).get("next", {}).get("after")
+        query = {"limit": 2, "after": after} if after else {}
+        if len(seen) == 2:
+            hubspot.change_list(list_id, remove=[expected[1], expected[2]])
+
+    assert seen == [*expected[:2], *expected[3:]]
+    assert reader.member_ids(list_id, before=page["paging"]["prev"]["before"]) == [
+        expected[4],
+        expected[3],
+        expected[0],
+    ]
+
+
 @pytest.mark.parametrize("lag_s", [0, 1])
 def test_the_lag_of_search(hubspot: Driver, account: Account, lag_s: float) -> None:
     hubspot.switch(search_lag_s=lag_s)
