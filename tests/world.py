@@ -21,6 +21,7 @@ import boto3
 import requests
 
 from functions.lead_joined import app as lead_joined
+from functions.list_sync import app as list_sync
 from functions.qualification import app as qualification
 from functions.sweep import app as sweep
 from referral_hubspot.domain import scopes
@@ -96,6 +97,10 @@ class World:
     def campaign_table(self) -> str:
         """The name of this world's own table."""
         return os.environ["CAMPAIGN_TABLE"]
+
+    def restart(self) -> None:
+        """Let every function start cold."""
+        _restart()
 
     def new_worker(self) -> None:
         """The next delivery starts cold, as in another process."""
@@ -379,6 +384,10 @@ def world(aws_url: str, **environment: str) -> Iterator[World]:
             "RELEASE_MESSAGE_AFTER_SECONDS": "900",
             "RETRY_DELAYS_SECONDS": "15,30,60",
             "STAGE": "test",
+            "SYNC_SLICE_SECONDS": "20",
+            "SYNC_QUEUE_ARN": "arn:aws:sqs:eu-west-1:000000000000:sync",
+            "SYNC_SCHEDULE_GROUP": "syncs",
+            "SYNC_SCHEDULE_ROLE_ARN": "arn:aws:iam::000000000000:role/tick",
         }
         with patch.dict(os.environ, given | _made(uuid.uuid4().hex[:8]) | environment):
             _restart()
@@ -388,7 +397,7 @@ def world(aws_url: str, **environment: str) -> Iterator[World]:
 
 def _restart() -> None:
     """Let every function start cold."""
-    for app in (lead_joined, qualification):
+    for app in (lead_joined, list_sync, qualification):
         for made in (app.environment, app.wiring, app.queue):
             made.cache_clear()
     sweep.wiring.cache_clear()
@@ -414,7 +423,14 @@ def _made(suffix: str) -> dict[str, str]:
         wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
         made[variable] = f"{resource}-{suffix}"
         dynamodb.create_table(TableName=made[variable], **{key: properties[key] for key in wanted if key in properties})
-    for queue in ("LEAD_QUEUE", "LEAD_DEAD_LETTERS", "CHANGE_QUEUE", "CHANGE_DEAD_LETTERS"):
+    for queue in (
+        "LEAD_QUEUE",
+        "LEAD_DEAD_LETTERS",
+        "CHANGE_QUEUE",
+        "CHANGE_DEAD_LETTERS",
+        "SYNC_QUEUE",
+        "SYNC_DEAD_LETTERS",
+    ):
         made[f"{queue}_URL"] = sqs.create_queue(QueueName=f"{queue}-{suffix}")["QueueUrl"]
     secrets = boto3.client("secretsmanager")
     hubspot = json.dumps({"client_secret": "sim-client-secret-0001", "previous_client_secret": ""})

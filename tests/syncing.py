@@ -1,0 +1,178 @@
+"""Syncs in one process: real handlers and tables, a platform that answers at once, and time that passes when it is
+waited for.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+from functions.list_sync import app as list_sync
+from referral_hubspot.domain.people import Person, PersonKey
+from referral_hubspot.domain.settings import Action, Campaign, SideSettings
+from referral_hubspot.domain.syncs import Newcomer, Plan, Return, Sync
+from referral_hubspot.runtime import clients
+from referral_hubspot.runtime.sync_queue import SqsSyncQueue
+from referral_hubspot.runtime.syncing import SyncWiring
+from referral_hubspot.storage.enrolments import EnrolmentRepository
+from tests.world import ACCOUNT, CAMPAIGN, PORTAL, Context, World, event
+
+FIELDS = {"email": "email", "first_name": "firstname"}
+RETURNS = {Return.LINK: "referral_link", Return.REFERRALS: "referrals"}
+
+Answer = Callable[[Newcomer], dict[str, Any] | None]
+
+
+@dataclass
+class Platform:
+    """Answers enrolments as told, by default each with a referrer of its own."""
+
+    answer: Answer
+    asked: list[str] = field(default_factory=list)
+    owed: list[dict[str, Any]] = field(default_factory=list)
+
+    def requested(self, newcomers: Sequence[Newcomer]) -> None:
+        """Owe each of them an answer."""
+        self.asked += [one.enrolment_id for one in newcomers]
+        self.owed += [answer for one in newcomers if (answer := self.answer(one))]
+
+
+class Syncing:
+    """A campaign's syncs, worked on until nothing is left to do."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.platform = Platform(joins)
+        self.later = timedelta(0)
+        self.jobs: list[tuple[datetime, str]] = []
+
+    @property
+    def wiring(self) -> SyncWiring:
+        """The worker's own."""
+        return list_sync.wiring()
+
+    def now(self) -> datetime:
+        """What the clock of the functions says."""
+        return datetime.now(UTC) + self.later
+
+    def pass_by(self, time: timedelta) -> None:
+        """Let time pass."""
+        self.later += time
+
+    def plan(self, list_id: str = "", every_minutes: int = 0, **returns: str) -> Plan:
+        """A plan for a list, or for all contacts."""
+        chosen = {Return(kind): name for kind, name in returns.items()} or RETURNS
+        return Plan(list_id, "Customers" if list_id else "", FIELDS, chosen, every_minutes)
+
+    def start(self, plan: Plan, sync_id: str = "s1") -> Sync:
+        """Start a sync as the API does, without a schedule."""
+        sync = Sync(ACCOUNT, CAMPAIGN, sync_id, PORTAL, plan, "Ana", self.now())
+        stored = self.wiring.syncs.put(sync)
+        self.wiring.sync_queue.go_on(stored, due=True)
+        return stored
+
+    def tick(self, sync_id: str = "s1") -> None:
+        """What the schedule does."""
+        self.wiring.sync_queue.go_on(self.sync(sync_id), due=True)
+
+    def sync(self, sync_id: str = "s1") -> Sync:
+        """The sync as it is stored."""
+        found = self.wiring.syncs.get(ACCOUNT, CAMPAIGN, sync_id)
+        assert found is not None
+        return found
+
+    def referrer(self, contact_id: str) -> Person | None:
+        """Who came of a contact."""
+        found = self.wiring.enrolments.load(ACCOUNT, CAMPAIGN, PORTAL, [contact_id]).get(contact_id)
+        if found is None or not found.referrer_id:
+            return None
+        return self.wiring.people.get(PersonKey(ACCOUNT, CAMPAIGN, "referrer", found.referrer_id))
+
+    def answers(self) -> None:
+        """Deliver what the platform owes."""
+        while self.platform.owed:
+            events, self.platform.owed = self.platform.owed[:100], self.platform.owed[100:]
+            again = self.world.deliver(*events)
+            self.platform.owed += [events[index] for index in again]
+
+    def step(self) -> bool:
+        """Do the next job, waiting until it is due; whether there was one."""
+        if not self.jobs:
+            return False
+        self.jobs.sort()
+        due, body = self.jobs.pop(0)
+        self.later += max(due - self.now(), timedelta(0))
+        self.work(body)
+        return True
+
+    def work(self, body: str) -> None:
+        """Hand one message to the sync queue's function."""
+        record = {
+            "messageId": "m",
+            "receiptHandle": "r",
+            "body": body,
+            "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "0"},
+        }
+        with patch("referral_hubspot.runtime.batch.Queue.expect_back"):  # the message is in no queue
+            reply = list_sync.lambda_handler({"Records": [record]}, Context())
+        assert not reply["batchItemFailures"]
+
+    def settle(self) -> None:
+        """Work, with the platform's answers in between, until nothing is left to do."""
+        self.answers()
+        while self.step():
+            self.answers()
+
+    def contact(self, contact_id: str) -> Mapping[str, str]:
+        """The properties of a contact in HubSpot."""
+        found: Mapping[str, str] = self.world.sim(f"portals/{PORTAL}/contacts/{contact_id}")["properties"]
+        return found
+
+
+def joins(newcomer: Newcomer) -> dict[str, Any]:
+    """The platform makes a referrer of a contact."""
+    _, _, contact_id = newcomer.enrolment_id.rpartition(":")
+    return event("referrer.joined.v1", enrolment_id=newcomer.enrolment_id, **referrer_data(contact_id, newcomer))
+
+
+def referrer_data(contact_id: str, newcomer: Newcomer, **data: Any) -> dict[str, Any]:
+    """What the platform tells of a referrer."""
+    return {
+        "account_id": ACCOUNT,
+        "campaign_id": CAMPAIGN,
+        "referrer_id": f"r-{contact_id}",
+        "email": newcomer.email,
+        "first_name": newcomer.first_name,
+        "referral_link": f"https://refer.example.com/{contact_id}",
+        "referral_code": f"R-{contact_id}",
+        "referrals_count": 0,
+        "converted_referrals_count": 0,
+        "version": 1,
+    } | data
+
+
+@contextmanager
+def syncing(world: World) -> Iterator[Syncing]:
+    """A connected campaign whose syncs can be worked on."""
+    made = Syncing(world)
+    request = EnrolmentRepository.request
+
+    def requested(repository: EnrolmentRepository, account: str, campaign: str, newcomers: Any, now: datetime) -> None:
+        request(repository, account, campaign, newcomers, now)
+        made.platform.requested(newcomers)
+
+    def sent(_queue: SqsSyncQueue, job: Any, after: timedelta) -> None:
+        made.jobs.append((made.now() + after, job.model_dump_json()))
+
+    with (
+        patch.object(clients, "now", made.now),
+        patch.object(EnrolmentRepository, "request", requested),
+        patch.object(SqsSyncQueue, "_send", sent),
+    ):
+        world.restart()
+        world.wiring.campaigns.put_campaign(Campaign(ACCOUNT, CAMPAIGN, "Spring", "live", version=1))
+        world.connect()
+        world.save(SideSettings(0, Action.NONE))
+        yield made
