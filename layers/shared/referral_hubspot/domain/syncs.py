@@ -87,6 +87,8 @@ class Cause(StrEnum):
     MISSING_SCOPE = "missing_scope"
     REFUSED = "refused"
     CAMPAIGN_DELETED = "campaign_deleted"
+    STOPPED = "stopped"
+    """An admin stopped the sync, and with it the run."""
 
 
 class RunKind(StrEnum):
@@ -175,6 +177,8 @@ class Sync:
     plan: Plan
     started_by: str
     started_at: datetime
+    people: int = 0
+    """How many contacts there were when it was started."""
     status: Status = Status.ACTIVE
     cause: Cause = Cause.NONE
     about: str = ""

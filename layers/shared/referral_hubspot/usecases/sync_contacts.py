@@ -24,14 +24,12 @@ from referral_hubspot.domain.settings import CampaignState
 from referral_hubspot.domain.sync_fit import misfit
 from referral_hubspot.domain.syncs import (
     EMAIL,
-    FIRST_NAME,
     OVER,
     Bookmark,
     Cause,
     Counts,
     Enrolment,
     EnrolmentState,
-    Newcomer,
     PastRun,
     Return,
     Run,
@@ -42,13 +40,11 @@ from referral_hubspot.domain.syncs import (
     attached,
 )
 from referral_hubspot.usecases.due_returns import DueReturns
+from referral_hubspot.usecases.newcomers import HUNDRED, newcomer, requests
 from referral_hubspot.usecases.people import Change
 from referral_hubspot.usecases.ports import Crm, CrmDirectory
 from referral_hubspot.usecases.sync_faults import cause_of, pause_after, unable
 from referral_hubspot.usecases.sync_ports import Enrolments, Referrers, Schedules, SyncQueue, Syncs
-
-HUNDRED = 100
-"""Contacts of one HubSpot call, and of one request to the platform."""
 
 OVERLAP = timedelta(minutes=10)
 """HubSpot's search index lags behind: what was modified shortly before a run is looked for again by the next."""
@@ -57,11 +53,9 @@ LEASE = timedelta(seconds=15)
 """A worker that dies is missed so long after its time was up."""
 
 _AT_ONCE = 3
-_REQUEST_WEIGHT = 200_000
 _SETTLING_PAUSE = timedelta(seconds=5)
 _PAUSED = timedelta(minutes=1)
 _ATTEMPTS = 5
-_PREFIX = "fields."
 
 
 class Campaigns(Protocol):
@@ -267,7 +261,9 @@ class _Worker:
         asked = [one for one in rows if one.state is EnrolmentState.ASKED]
         # The rows first: an answer finds what it answers. Asked for again is who is found so by the same run.
         of._enrolments.found(rows)
-        for newcomers in _requests(_newcomer(sync, one, here[one.contact_id], emails) for one in asked):
+        for newcomers in requests(
+            newcomer(sync.plan, one, here[one.contact_id], emails[one.contact_id]) for one in asked
+        ):
             of._enrolments.request(sync.account_id, sync.campaign_id, newcomers, now)
         self._adopt([one for one in rows if one.already])
         return reduce(Counts.plus, (one.counted for one in rows), Counts())
@@ -392,27 +388,3 @@ def _unsettled(known: Enrolment | None, sync: Sync, run: Run) -> bool:
 def _open(sync: Sync) -> Run:
     assert sync.run is not None, "a worker has a run"
     return sync.run
-
-
-def _newcomer(sync: Sync, enrolment: Enrolment, contact: Contact, emails: Mapping[str, str]) -> Newcomer:
-    fields = {
-        name.removeprefix(_PREFIX): value
-        for name, source in sync.plan.fields.items()
-        if name.startswith(_PREFIX) and (value := contact.properties.get(source, ""))
-    }
-    first_name = contact.properties.get(sync.plan.fields[FIRST_NAME], "")
-    return Newcomer(enrolment.enrolment_id, emails[enrolment.contact_id], first_name, fields)
-
-
-def _requests(newcomers: Iterable[Newcomer]) -> Iterator[list[Newcomer]]:
-    """Requests that one announcement takes."""
-    packed: list[Newcomer] = []
-    weight = 0
-    for one in newcomers:
-        if packed and (len(packed) == HUNDRED or weight + one.weight > _REQUEST_WEIGHT):
-            yield packed
-            packed, weight = [], 0
-        packed.append(one)
-        weight += one.weight
-    if packed:
-        yield packed

@@ -1,0 +1,507 @@
+"""What an admin does with syncs: look what one would take, start it, stop it for a while or for good."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import uuid4
+
+from referral_hubspot.domain.crm import Contact, ContactList, ObjectType
+from referral_hubspot.domain.errors import ContendedError, NotConnectedError, PermanentError
+from referral_hubspot.domain.lanes import Lane
+from referral_hubspot.domain.people import normalised, usable
+from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.settings import Binding, Campaign
+from referral_hubspot.domain.sync_fit import misfit
+from referral_hubspot.domain.sync_words import words
+from referral_hubspot.domain.syncs import (
+    ASKS_TO_CONFIRM,
+    EMAIL,
+    FIRST_NAME,
+    OVER,
+    Cause,
+    Enrolment,
+    EnrolmentState,
+    ListGoneError,
+    PastRun,
+    Plan,
+    Return,
+    Status,
+    Sync,
+    SyncChangedError,
+)
+from referral_hubspot.usecases.due_returns import DueReturns
+from referral_hubspot.usecases.newcomers import CUSTOM, HUNDRED, newcomer, requests
+from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.sync_ports import Enrolments, Schedules, SyncQueue, Syncs
+
+MOST_ASKED_AGAIN = 500
+_MEMBERS_PER_PAGE = 250
+_SAMPLED_PAGES = 2  # of a list; whoever is not looked at is estimated by those who are
+_ATTEMPTS = 5
+
+
+class UnknownSyncError(PermanentError):
+    """The campaign has no such sync."""
+
+    def __init__(self, sync_id: str) -> None:
+        super().__init__(f"no sync {sync_id}")
+        self.sync_id = sync_id
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProblem:
+    """What is wrong with a plan, and what to do about it."""
+
+    code: str
+    field: str
+    message: str
+    next_step: str
+
+
+class PlanRefusedError(PermanentError):
+    """A plan that cannot be carried out; nothing was started."""
+
+    def __init__(self, problems: Sequence[PlanProblem]) -> None:
+        super().__init__(", ".join(problem.code for problem in problems))
+        self.problems = tuple(problems)
+
+
+class SyncRefusedError(PermanentError):
+    """What the sync cannot do now, and what to do instead."""
+
+    def __init__(self, code: str, message: str, next_step: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.next_step = next_step
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a sync will take.
+
+    `estimated`: who is without an address, and who is a referrer already, was counted among the first members only.
+    """
+
+    people: int
+    without_email: int
+    already: int
+    estimated: bool
+    calls: int
+    minutes: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        """Whether the number of people has to be typed."""
+        return self.people > ASKS_TO_CONFIRM
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync came: contacts that wait for the platform's answer, were declined, or that HubSpot refuses."""
+
+    sync: Sync
+    unanswered: int
+    declined: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """How many were asked for again; `cursor` is where to go on, "" when all were."""
+
+    asked: int
+    cursor: str = field(default="")
+
+
+class Routes(Protocol):
+    """What the account's campaigns write on a HubSpot account; see `storage.campaigns`."""
+
+    def account_routes(self, account_id: str, portal_id: int) -> Iterable[Route]: ...
+
+
+class ManageSyncs:
+    """The admin's side of syncs, for one campaign at a time."""
+
+    def __init__(
+        self,
+        syncs: Syncs,
+        enrolments: Enrolments,
+        routes: Routes,
+        directory: CrmDirectory,
+        queue: SyncQueue,
+        schedules: Schedules,
+        due_returns: DueReturns,
+        clock: Callable[[], datetime],
+        calls_per_second: float,
+    ) -> None:
+        self._syncs = syncs
+        self._enrolments = enrolments
+        self._routes = routes
+        self._directory = directory
+        self._queue = queue
+        self._schedules = schedules
+        self._due_returns = due_returns
+        self._clock = clock
+        self._calls_per_second = calls_per_second
+
+    def lists(self, binding: Binding | None, query: str) -> list[ContactList]:
+        """Lists of contacts whose name holds the text.
+
+        Raises:
+            RetryableError, ScopeMissingError, ConnectionLostError, NotConnectedError: as `Crm`.
+        """
+        return self._open(binding).lists(query)
+
+    def preview(self, campaign: Campaign, binding: Binding | None, plan: Plan) -> Preview:
+        """What the plan would take, without starting anything.
+
+        Raises:
+            PlanRefusedError: it cannot be carried out.
+            RetryableError, ScopeMissingError, ConnectionLostError, NotConnectedError: as `Crm`.
+        """
+        crm = self._open(binding)
+        assert binding is not None, "it is open"
+        plan = self._checked(crm, campaign, plan)
+        people, sample = self._sample(crm, plan)
+        without, already = self._judged(campaign, binding, plan, sample)
+        if plan.list_id:
+            share = people / max(1, len(sample))
+        else:
+            without = people - crm.count_contacts(plan.fields[EMAIL])
+            share = (people - without) / max(1, len(sample))
+        estimated = people > len(sample)
+        without = round(without * share) if plan.list_id else without
+        already = round(already * share)
+        reads = math.ceil(people / _MEMBERS_PER_PAGE) if plan.list_id else 0
+        calls = reads + math.ceil(people / HUNDRED) + math.ceil((people - without) / HUNDRED) + 1
+        minutes = math.ceil(calls / self._calls_per_second / 60)
+        return Preview(people, without, already, estimated, calls, minutes, tuple(self._warnings(binding, plan)))
+
+    def start(self, campaign: Campaign, binding: Binding | None, plan: Plan, people: int | None, by: str) -> Sync:
+        """Start a sync; the same request again finds the one that it started.
+
+        Args:
+            people: How many people the admin confirmed; asked for above `ASKS_TO_CONFIRM`.
+
+        Raises:
+            PlanRefusedError, SyncRefusedError: nothing was started.
+            RetryableError, ScopeMissingError, ConnectionLostError, NotConnectedError: as `Crm`.
+        """
+        crm = self._open(binding)
+        assert binding is not None, "it is open"
+        plan = self._checked(crm, campaign, plan)
+        of_campaign = self._syncs.of_campaign(campaign.account_id, campaign.campaign_id)
+        same = next((one for one in of_campaign if one.plan.list_id == plan.list_id and one.status not in OVER), None)
+        if same is not None and same.plan != plan:
+            raise SyncRefusedError(
+                "sync_exists",
+                "These contacts are synced already, with other fields.",
+                "Stop or remove that sync, then start this one.",
+            )
+        now_there = crm.contact_list(plan.list_id).size if plan.list_id else crm.count_contacts()
+        if same is None:
+            _confirmed(now_there or 0, people)
+            fresh = Sync(
+                campaign.account_id,
+                campaign.campaign_id,
+                uuid4().hex[:12],
+                binding.portal_id,
+                plan,
+                by,
+                self._clock(),
+                people=now_there or 0,
+            )
+            same = self._syncs.put(fresh)
+        self._schedules.put(same)
+        self._queue.go_on(same, due=True)
+        return same
+
+    def all(self, campaign: Campaign) -> list[Sync]:
+        """The campaign's syncs, oldest first."""
+        return self._syncs.of_campaign(campaign.account_id, campaign.campaign_id)
+
+    def progress(self, campaign: Campaign, sync_id: str) -> Progress:
+        """How far a sync came.
+
+        Raises:
+            UnknownSyncError: there is none.
+        """
+        sync = self._get(campaign, sync_id)
+        states = (EnrolmentState.ASKED, EnrolmentState.DECLINED, EnrolmentState.REFUSED)
+        return Progress(sync, *(self._enrolments.count(sync, state) for state in states))
+
+    def runs(self, campaign: Campaign, sync_id: str, limit: int) -> list[PastRun]:
+        """Runs that ended, newest first; also of a sync that was removed."""
+        return self._syncs.runs(campaign.account_id, campaign.campaign_id, sync_id, limit)
+
+    def contacts(
+        self, campaign: Campaign, sync_id: str, state: EnrolmentState, limit: int, cursor: str
+    ) -> tuple[list[Enrolment], str]:
+        """Contacts without an answer, declined, or refused by HubSpot; where the next page begins.
+
+        Raises:
+            UnknownSyncError: there is none.
+        """
+        return self._enrolments.listed(self._get(campaign, sync_id), state, limit, cursor)
+
+    def pause(self, campaign: Campaign, sync_id: str) -> Sync:
+        """Enrol nobody until it is resumed; return fields are kept current.
+
+        Raises:
+            UnknownSyncError, SyncRefusedError, ContendedError: nothing was changed.
+        """
+        paused = self._change(campaign, sync_id, lambda sync: replace(sync, status=Status.PAUSED))
+        self._schedules.put(paused)
+        return paused
+
+    def resume(self, campaign: Campaign, sync_id: str) -> Sync:
+        """Go on where it stopped, after a pause or a mend.
+
+        Raises:
+            UnknownSyncError, SyncRefusedError, ContendedError: nothing was changed.
+        """
+        going = self._change(campaign, sync_id, Sync.going)
+        self._schedules.put(going)
+        self._queue.go_on(going, due=going.run is not None or going.looked_at is None)
+        self._due_returns.ask([going.campaign], timedelta(0))
+        return going
+
+    def stop(self, campaign: Campaign, sync_id: str) -> Sync:
+        """Enrol nobody any more; return fields of who is enrolled are kept current. Again, it does no harm.
+
+        Raises:
+            UnknownSyncError, ContendedError: nothing was changed.
+        """
+        for _ in range(_ATTEMPTS):
+            sync = self._get(campaign, sync_id)
+            if sync.status in OVER:
+                break
+            stopped = replace(sync, status=Status.STOPPED, cause=Cause.NONE, about="", run=None, held_until=None)
+            try:
+                sync = self._syncs.put(stopped, self._ended(sync))
+            except SyncChangedError:
+                continue
+            break
+        else:
+            raise ContendedError(campaign.account_id)
+        self._schedules.remove(sync)
+        return sync
+
+    def change_rate(self, campaign: Campaign, sync_id: str, every_minutes: int) -> Sync:
+        """Let an ongoing sync run more or less often.
+
+        Raises:
+            UnknownSyncError, SyncRefusedError, ContendedError: nothing was changed.
+        """
+
+        def changed(sync: Sync) -> Sync:
+            if not sync.plan.ongoing:
+                raise SyncRefusedError(
+                    "one_time_sync", "This sync runs once.", "Start an ongoing sync of the same contacts instead."
+                )
+            return replace(sync, plan=replace(sync.plan, every_minutes=every_minutes))
+
+        sync = self._change(campaign, sync_id, changed)
+        self._schedules.put(sync)
+        return sync
+
+    def remove(self, campaign: Campaign, sync_id: str) -> None:
+        """Forget the sync; who is enrolled stays so, and HubSpot is told nothing more of them.
+
+        Raises:
+            UnknownSyncError: there is none.
+        """
+        sync = self._get(campaign, sync_id)
+        self._schedules.remove(sync)
+        self._syncs.remove(sync)
+
+    def ask_again(
+        self, campaign: Campaign, binding: Binding | None, sync_id: str, state: EnrolmentState, cursor: str
+    ) -> AskedAgain:
+        """Ask the platform again for contacts that it did not answer, or declined; some at a time.
+
+        Raises:
+            UnknownSyncError: there is none.
+            RetryableError, ScopeMissingError, ConnectionLostError, NotConnectedError: as `Crm`.
+        """
+        sync, now = self._get(campaign, sync_id), self._clock()
+        crm = self._open(binding)
+        found, following = self._enrolments.listed(sync, state, MOST_ASKED_AGAIN, cursor)
+        asked = 0
+        for start in range(0, len(found), HUNDRED):
+            group = found[start : start + HUNDRED]
+            contacts = crm.read_contacts([one.contact_id for one in group], sync.plan.read)
+            emails = {one: _email(sync.plan, contact) for one, contact in contacts.items()}
+            erased = self._enrolments.erased(campaign.account_id, {email for email in emails.values() if email})
+            going = [one for one in group if emails.get(one.contact_id) and emails[one.contact_id] not in erased]
+            for newcomers in requests(
+                newcomer(sync.plan, one, contacts[one.contact_id], emails[one.contact_id]) for one in going
+            ):
+                self._enrolments.request(campaign.account_id, campaign.campaign_id, newcomers, now)
+                asked += len(newcomers)
+        return AskedAgain(asked, following)
+
+    def _open(self, binding: Binding | None) -> Crm:
+        if binding is None:
+            raise NotConnectedError("", 0)
+        return self._directory.open(binding.account_id, binding.portal_id, Lane.LIVE)
+
+    def _get(self, campaign: Campaign, sync_id: str) -> Sync:
+        sync = self._syncs.get(campaign.account_id, campaign.campaign_id, sync_id)
+        if sync is None:
+            raise UnknownSyncError(sync_id)
+        return sync
+
+    def _change(self, campaign: Campaign, sync_id: str, change: Callable[[Sync], Sync]) -> Sync:
+        for _ in range(_ATTEMPTS):
+            sync = self._get(campaign, sync_id)
+            if sync.status in OVER:
+                raise SyncRefusedError(
+                    "sync_over", "This sync has ended.", "Start another sync to enrol more contacts."
+                )
+            changed = change(sync)
+            if changed == sync:
+                return sync
+            try:
+                return self._syncs.put(replace(changed, held_until=None))
+            except SyncChangedError:
+                continue
+        raise ContendedError(campaign.account_id)
+
+    def _ended(self, sync: Sync) -> PastRun | None:
+        run = sync.run
+        if run is None:
+            return None
+        asked = run.counts.asked
+        unanswered = self._enrolments.count(sync, EnrolmentState.ASKED, run.run_id) if asked else 0
+        declined = self._enrolments.count(sync, EnrolmentState.DECLINED, run.run_id) if asked else 0
+        return PastRun(
+            sync.account_id,
+            sync.campaign_id,
+            sync.sync_id,
+            run.run_id,
+            run.kind,
+            run.started_at,
+            self._clock(),
+            run.counts,
+            Cause.STOPPED,
+            "",
+            max(0, asked - unanswered - declined),
+            declined,
+            unanswered,
+        )
+
+    def _checked(self, crm: Crm, campaign: Campaign, plan: Plan) -> Plan:
+        """The plan with the list's name of today.
+
+        Raises:
+            PlanRefusedError: it cannot be carried out.
+        """
+        problems = list(_plan_problems(campaign, plan))
+        if not problems and (unfit := misfit(plan, crm.properties(ObjectType.CONTACT))):
+            cause, name = unfit
+            said = words(cause, name, plan)
+            problems = [PlanProblem(str(cause), _field_of(plan, name), said.message, "Choose another property.")]
+        if problems:
+            raise PlanRefusedError(problems)
+        if not plan.list_id:
+            return plan
+        try:
+            return replace(plan, list_name=crm.contact_list(plan.list_id).name)
+        except ListGoneError:
+            gone = PlanProblem("list_gone", "list_id", "HubSpot has no such list.", "Choose another list.")
+            raise PlanRefusedError([gone]) from None
+
+    def _sample(self, crm: Crm, plan: Plan) -> tuple[int, Mapping[str, Contact]]:
+        """How many people there are, and some of them."""
+        if not plan.list_id:
+            return crm.count_contacts(), {one.record_id: one for one in crm.contacts("", plan.read).contacts}
+        size = crm.contact_list(plan.list_id).size
+        found: dict[str, Contact] = {}
+        after, met = "", 0
+        for _ in range(_SAMPLED_PAGES):
+            page = crm.members(plan.list_id, after, "id")
+            ids = [member.record_id for member in page.members]
+            met += len(ids)
+            for start in range(0, len(ids), HUNDRED):
+                found |= crm.read_contacts(ids[start : start + HUNDRED], plan.read)
+            after = page.after
+            if not after:
+                break
+        return (met if not after else max(size or met, met)), found
+
+    def _judged(
+        self, campaign: Campaign, binding: Binding, plan: Plan, sample: Mapping[str, Contact]
+    ) -> tuple[int, int]:
+        """How many of the sample are without an address, and how many are referrers already."""
+        emails = {one: _email(plan, contact) for one, contact in sample.items()}
+        place = campaign.account_id, campaign.campaign_id
+        enrolled = self._enrolments.load(*place, binding.portal_id, sample)
+        referrers = self._enrolments.referrers(*place, {email for email in emails.values() if email})
+        joined = {EnrolmentState.JOINED, EnrolmentState.REFUSED}
+        already = sum(
+            1
+            for one, email in emails.items()
+            if email in referrers or (one in enrolled and enrolled[one].state in joined)
+        )
+        return sum(1 for email in emails.values() if not email), already
+
+    def _warnings(self, binding: Binding, plan: Plan) -> Iterable[str]:
+        """Who else writes the return fields' properties, or waits for them to change."""
+        written = set(plan.returns.values())
+        for route in sorted(
+            self._routes.account_routes(binding.account_id, binding.portal_id), key=lambda route: route.campaign_id
+        ):
+            own = route.campaign_id == binding.campaign_id
+            rows = written & route.writes.keys()
+            syncs = [] if own else self._syncs.of_campaign(route.account_id, route.campaign_id)
+            returns = written & {name for sync in syncs for name in sync.plan.returns.values()}
+            for name in sorted(rows | returns):
+                who = "This campaign's settings write" if own else f"Campaign {route.campaign_id} writes"
+                yield f"{who} the HubSpot property {name} too: each replaces what the other wrote."
+            for name in sorted(written & {rule.property for rule in route.rules}):
+                yield f"A rule of campaign {route.campaign_id} waits for the HubSpot property {name} to change."
+
+
+def _plan_problems(campaign: Campaign, plan: Plan) -> Iterable[PlanProblem]:
+    labels = {FIRST_NAME: "First Name", EMAIL: "Email"}
+    for name, label in labels.items():
+        if not plan.fields.get(name):
+            step = f"Map HubSpot's {label} to {label}."
+            yield PlanProblem("required_field", f"fields.{name}", f"{label} is required and not mapped.", step)
+    known = {*labels, *(f"{CUSTOM}{one.key}" for one in campaign.custom_fields)}
+    for name in plan.fields.keys() - known:
+        step = "Choose First Name, Email or a field of the campaign's own form."
+        yield PlanProblem("unknown_field", f"fields.{name}", "The platform has no such field.", step)
+    if not plan.returns.get(Return.LINK):
+        step = "Choose the HubSpot property that takes each referrer's link."
+        yield PlanProblem("required_field", f"returns.{Return.LINK}", "Referral Link is required and not mapped.", step)
+    if len(set(plan.returns.values())) < len(plan.returns):
+        step = "Choose a property of its own for each."
+        yield PlanProblem("same_property", "returns", "Two return fields are written to one property.", step)
+
+
+def _field_of(plan: Plan, name: str) -> str:
+    kinds = [f"returns.{kind}" for kind, written in plan.returns.items() if written == name]
+    return next(iter(kinds), next((f"fields.{field}" for field, read in plan.fields.items() if read == name), ""))
+
+
+def _confirmed(people: int, typed: int | None) -> None:
+    """Check that somebody typed how many people there are; a few more or less since then do not matter."""
+    if people <= ASKS_TO_CONFIRM:
+        return
+    if typed is None or abs(typed - people) > people / 10:
+        raise SyncRefusedError(
+            "confirm_people",
+            f"{people} people will be enrolled.",
+            f"Type the number, {people}, to confirm.",
+        )
+
+
+def _email(plan: Plan, contact: Contact) -> str:
+    email = normalised(contact.properties.get(plan.fields[EMAIL], ""))
+    return email if usable(email) else ""

@@ -1,0 +1,40 @@
+"""What the platform is told of contacts that it is asked to enrol."""
+
+from collections.abc import Iterable, Iterator
+
+from referral_hubspot.domain.crm import Contact
+from referral_hubspot.domain.syncs import FIRST_NAME, Enrolment, Newcomer, Plan
+
+HUNDRED = 100
+"""Contacts of one HubSpot call, and of one request to the platform."""
+
+CUSTOM = "fields."
+"""What the names of the campaign's own fields begin with."""
+
+_REQUEST_WEIGHT = 200_000
+_LONGEST = 4_000  # characters of one value
+
+
+def newcomer(plan: Plan, enrolment: Enrolment, contact: Contact, email: str) -> Newcomer:
+    """A contact in the platform's own words."""
+    fields = {
+        name.removeprefix(CUSTOM): value[:_LONGEST]
+        for name, source in plan.fields.items()
+        if name.startswith(CUSTOM) and (value := contact.properties.get(source, ""))
+    }
+    first_name = contact.properties.get(plan.fields[FIRST_NAME], "")
+    return Newcomer(enrolment.enrolment_id, email, first_name[:_LONGEST], fields)
+
+
+def requests(newcomers: Iterable[Newcomer]) -> Iterator[list[Newcomer]]:
+    """Requests that one announcement takes."""
+    packed: list[Newcomer] = []
+    weight = 0
+    for one in newcomers:
+        if packed and (len(packed) == HUNDRED or weight + one.weight > _REQUEST_WEIGHT):
+            yield packed
+            packed, weight = [], 0
+        packed.append(one)
+        weight += one.weight
+    if packed:
+        yield packed
