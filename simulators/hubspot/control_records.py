@@ -29,7 +29,8 @@ class RecordControl:
     async def seed(self, request: Request, body: Json) -> Json:
         """Records that are simply there. `contacts` or `deals`: rows of {properties, createdate?}, a contact's also
         with additional_emails?, a deal's with contacts? (ids or e-mails); or `count` and `properties` with {n} in the
-        values, n from `start`: contacts, or what `object` says. `webhooks`: true tells the app of them."""
+        values, n from `start`: contacts, or what `object` says; `no_email_every`: 10, those whose n it divides have no
+        address. `webhooks`: true tells the app of them."""
         object_type = _type_of(body.get("object", "deals" if "deals" in body else "contacts"))
         with self._simulation.lock:
             portal = self._simulation.portals[int(body["portal"])]
@@ -154,11 +155,15 @@ def _edit(store: RecordStore, text: str, body: Json) -> list[str]:
 def _generated(body: Json) -> list[Json]:
     numbers = itertools.islice(itertools.count(int(body.get("start", 1))), int(body["count"]))
     template: Json = body["properties"]
+    without_email = {name: value for name, value in template.items() if name != "email"}
+    every = int(body.get("no_email_every", 0))
     shared = {name: body[name] for name in ("createdate",) if name in body}
-    return [
-        shared | {"properties": {name: str(value).replace("{n}", str(n)) for name, value in template.items()}}
-        for n in numbers
-    ]
+
+    def filled(n: int) -> Json:
+        values = without_email if every and n % every == 0 else template
+        return {name: str(value).replace("{n}", str(n)) for name, value in values.items()}
+
+    return [shared | {"properties": filled(n)} for n in numbers]
 
 
 def _seed_one(portal: Portal, object_type: ObjectType, row: Json, announce: bool) -> Record:

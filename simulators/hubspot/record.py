@@ -45,6 +45,20 @@ class Version:
         return body
 
 
+COMPUTED = frozenset(
+    {
+        "hs_object_id",
+        "createdate",
+        "lastmodifieddate",
+        "hs_lastmodifieddate",
+        "hs_additional_emails",
+        "hs_merged_object_ids",
+        "hs_email_domain",
+    }
+)
+"""What nobody writes; every other property is read as it was written."""
+
+
 @dataclass(slots=True)
 class Record:
     """`properties` holds what people and apps wrote, never a blank; HubSpot's own values are computed. Only contacts
@@ -70,6 +84,8 @@ class Record:
         return [*([self.email] if self.email else []), *self.additional_emails]
 
     def get(self, name: str) -> str | None:
+        if name not in COMPUTED:
+            return self.properties.get(name)
         match name:
             case "hs_object_id":
                 return str(self.id)
@@ -85,16 +101,6 @@ class Record:
                 return self.email.partition("@")[2] if self.email else None
             case _:
                 return self.properties.get(name)
-
-    def searchable(self, name: str) -> str | None:
-        """The value as search compares it: HubSpot's own instants as milliseconds, which saves reading them again."""
-        match name:
-            case "createdate":
-                return str(self.created_ms)
-            case self.type.modified:
-                return str(self.updated_ms)
-            case _:
-                return self.get(name)
 
     def versions(self, name: str) -> list[Version]:
         """Newest first. What was never changed has one version, from the record's beginning."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from simulators.hubspot.answers import Answer, Call
 from simulators.hubspot.moments import now_ms
 from simulators.hubspot.problems import bad_request
 from simulators.hubspot.record import Record
-from simulators.hubspot.schema import Schema
-from simulators.hubspot.search_filters import Test, comparable, compiled
+from simulators.hubspot.search_filters import Test, comparable, compiled, counted
 
 Json = dict[str, Any]
 
@@ -24,9 +22,9 @@ def search(call: Call) -> Answer:
         raise bad_request(f"The request body must be at most {LARGEST_BODY} characters")
     limit, offset = _window(body)
     schema = call.store.schema
-    groups = _groups(body, schema)
-    query = str(body.get("query") or "").lower()
-    matches = _sorted(schema, body, [record for record in _indexed(call) if _matches(query, groups, record)])
+    groups = _groups(call, body)
+    found = _asked_for(str(body.get("query") or "").lower(), _indexed(call))
+    matches = _sorted(call, body, _passing(groups, found))
     names = list(body.get("properties") or call.store.type.default_properties)
     known = [name for name in names if schema.property(name)]
     page = matches[offset : offset + limit]
@@ -38,13 +36,11 @@ def search(call: Call) -> Answer:
     return Answer(200, answer)
 
 
-def _indexed(call: Call) -> Iterable[Record]:
-    """Records as the index has them: behind by the lag."""
+def _indexed(call: Call) -> list[Record]:
+    """Records as the index has them: behind by the lag. In the order of their ids."""
     seen_until = now_ms() - int(call.simulation.switches.search_lag_s * 1000)
-    for record in call.store:
-        shown = record.as_indexed(seen_until) if record.earlier else record
-        if shown is not None:
-            yield shown
+    shown = [record.as_indexed(seen_until) if record.earlier else record for record in call.store.by_ids()]
+    return [record for record in shown if record is not None]
 
 
 def _window(body: Json) -> tuple[int, int]:
@@ -60,23 +56,42 @@ def _window(body: Json) -> tuple[int, int]:
     return limit, after
 
 
-def _groups(body: Json, schema: Schema) -> list[list[Test]]:
+def _groups(call: Call, body: Json) -> list[list[Test]]:
     groups = [list(group.get("filters", [])) for group in body.get("filterGroups") or []]
     if len(groups) > MOST_GROUPS or any(len(group) > MOST_FILTERS for group in groups):
         raise bad_request(f"At most {MOST_GROUPS} filterGroups of {MOST_FILTERS} filters are allowed")
     if sum(map(len, groups)) > MOST_FILTERS_IN_ALL:
         raise bad_request(f"At most {MOST_FILTERS_IN_ALL} filters are allowed")
-    return [[compiled(schema, rule) for rule in group] for group in groups]
+    return [[compiled(call.store.type, call.store.schema, rule) for rule in group] for group in groups]
 
 
-def _matches(query: str, groups: list[list[Test]], record: Record) -> bool:
-    if query and not any(query in (record.get(name) or "").lower() for name in record.type.searched):
-        return False
-    return not groups or any(all(test(record) for test in group) for group in groups)
+def _asked_for(query: str, records: list[Record]) -> list[Record]:
+    """Those with the query in one of the values that it looks at."""
+    if not query:
+        return records
+    return [
+        record for record in records if any(query in (record.get(name) or "").lower() for name in record.type.searched)
+    ]
 
 
-def _sorted(schema: Schema, body: Json, records: list[Record]) -> list[Record]:
-    """By one property; blanks last. Without a wish, by record id."""
+def _passing(groups: list[list[Test]], records: list[Record]) -> list[Record]:
+    """Those that pass all filters of one group at least."""
+    if not groups:
+        return records
+    if len(groups) == 1:
+        return _passing_all(groups[0], records)
+    ids = {record.id for group in groups for record in _passing_all(group, records)}
+    return [record for record in records if record.id in ids]
+
+
+def _passing_all(tests: list[Test], records: list[Record]) -> list[Record]:
+    for test in tests:
+        records = [record for record in records if test(record)]
+    return records
+
+
+def _sorted(call: Call, body: Json, records: list[Record]) -> list[Record]:
+    """By one property; blanks last. Without a wish they stay as they are, by record id."""
     sorts = body.get("sorts") or []
     if len(sorts) > 1:
         raise bad_request("At most one sort is allowed")
@@ -84,14 +99,16 @@ def _sorted(schema: Schema, body: Json, records: list[Record]) -> list[Record]:
         return records
     name = sorts[0] if isinstance(sorts[0], str) else str(sorts[0].get("propertyName", ""))
     descending = name.startswith("-") or (isinstance(sorts[0], dict) and sorts[0].get("direction") == "DESCENDING")
-    prop = schema.property(name.lstrip("-"))
+    prop = call.store.schema.property(name.lstrip("-"))
     if prop is None:
         raise bad_request(f"unknown property {name}", propertyName=[name])
-    filled = [(value, record) for record in records if (value := record.searchable(prop.name)) is not None]
+    if number := counted(call.store.type, prop):
+        return sorted(records, key=number, reverse=descending)
+    filled = [(value, record) for record in records if (value := record.get(prop.name)) is not None]
     blank = [record for record in records if record.get(prop.name) is None]
 
     def order(item: tuple[str, Record]) -> tuple[bool, float, str]:
         key = comparable(prop, item[0])
-        return (isinstance(key, str), 0.0, key) if isinstance(key, str) else (False, key, "")
+        return (True, 0.0, key) if isinstance(key, str) else (False, key, "")
 
     return [record for _, record in sorted(filled, key=order, reverse=descending)] + blank

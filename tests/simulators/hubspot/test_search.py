@@ -42,7 +42,19 @@ def people(hubspot: Driver) -> list[str]:
         ("seats", "LTE", {"value": "5"}, [0]),
         ("seats", "BETWEEN", {"value": "5", "highValue": "40"}, [0, 1]),
         ("trial_start", "GTE", {"value": "1767225600000"}, [1]),
+        ("seats", "LT", {"value": "40"}, [0]),
         ("createdate", "LT", {"value": "2021-01-01"}, [2]),
+        ("createdate", "EQ", {"value": "2020-01-01T00:00:00Z"}, [2]),
+        ("createdate", "NEQ", {"value": "1577836800000"}, [0, 1]),
+        ("lastmodifieddate", "GTE", {"value": "2026-01-01"}, [0, 1]),
+        ("lastmodifieddate", "BETWEEN", {"value": "2019-01-01", "highValue": "2020-01-01"}, [2]),
+        ("hs_object_id", "GT", {"value": "20001"}, [1, 2]),
+        ("hs_object_id", "IN", {"values": ["20001", "20003"]}, [0, 2]),
+        ("hs_additional_emails", "HAS_PROPERTY", {}, [2]),
+        ("hs_email_domain", "NOT_HAS_PROPERTY", {}, []),
+        ("firstname", "LTE", {"value": "BOB"}, [0, 1]),
+        ("interests", "IN", {"values": ["ops"]}, [0]),
+        ("interests", "NOT_IN", {"values": ["ops"]}, [1, 2]),
         ("interests", "EQ", {"value": "ops"}, [0]),
         ("email", "CONTAINS_TOKEN", {"value": "ada*"}, [0]),
         ("email", "NOT_CONTAINS_TOKEN", {"value": "ada"}, [1, 2]),
@@ -75,6 +87,16 @@ def test_pages_sorts_and_totals(account: Account, people: list[str]) -> None:
     assert found(first) + found(second) == [people[1], people[0], people[2]]
     assert "paging" not in second.json()
     assert found(account.post("/search", {"sorts": ["hs_object_id"], "limit": 1})) == people[:1]
+
+
+def test_without_a_sort_the_order_is_by_id_whatever_came_and_went(
+    hubspot: Driver, account: Account, people: list[str]
+) -> None:
+    hubspot.control(f"portals/{EU}/contacts/{people[0]}", method="DELETE")
+    hubspot.control(f"portals/{EU}/contacts/{people[0]}/restore")
+
+    assert found(account.post("/search", {})) == people
+    assert found(account.post("/search", {"sorts": ["-hs_object_id"]})) == people[::-1]
 
 
 def test_a_query_looks_at_names_and_addresses(account: Account, people: list[str]) -> None:
