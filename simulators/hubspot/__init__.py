@@ -15,7 +15,7 @@ What tests and demos say to it (`control.py`, one docstring each):
     POST   /_sim/release {name}               let held calls go on
     POST   /_sim/reset                        no records, tokens, journal, faults; {"keep_app": false}: the app too
     POST   /_sim/app {…}                      webhook_url, redirect_urls, expires_in … (`app.App`)
-    POST   /_sim/switches {…}                 `switches.Switches`
+    POST   /_sim/switches {…}                 `switches.Switches`; {"rate_scale": 20}: wider rate limits
     POST   /_sim/revoke {portal}              a person removes the app; /_sim/expire: access tokens end now
     POST   /_sim/scopes {portal, remove, add} other scopes for what is granted
     POST   /_sim/portals {id, name}           one more account

@@ -23,17 +23,17 @@ class SettingsControl:
         self._simulation = simulation
 
     async def change_properties(self, request: Request, body: Json) -> Json:
-        """`object`: contacts (default) or deals. Any of: `create` [definitions as in HubSpot's API], `archive` [names],
+        """`object`: contacts (default) or deals. Any of: `create` [definitions as in HubSpot's API; a group that does
+        not exist is made], `archive` [names],
         `restore` [names], `options` {name: [{value, label?}], all that it has}, `add_options` {name: [the same]},
         `remove_options` {name: [values]}, `labels` {name: label}, `require` [names, all that are required],
         `conditional` [[property, value, required property]]."""
         with self._simulation.lock:
             schema = self._portal(request).store(BY_NAME[body.get("object", "contacts")]).schema
             for definition in body.get("create", []):
-                prop = new_property(definition)
-                schema.properties[prop.name] = prop
+                schema.put(new_property(definition))
             for name in body.get("archive", []):
-                schema.properties[name].archived_ms = now_ms()
+                schema.archive(name)
             for name in body.get("restore", []):
                 schema.properties[name].archived_ms = None
             _change_options(schema, body)

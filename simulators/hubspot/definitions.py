@@ -106,6 +106,16 @@ class Property:
         return body
 
 
+@dataclass(frozen=True, slots=True)
+class PropertyGroup:
+    name: str
+    label: str
+    display_order: int = -1
+
+    def as_json(self) -> Json:
+        return {"name": self.name, "label": self.label, "displayOrder": self.display_order, "archived": False}
+
+
 def options(*pairs: tuple[str, str]) -> list[Option]:
     """(value, label) pairs in their display order."""
     return [Option(value, label, order) for order, (value, label) in enumerate(pairs)]

@@ -59,11 +59,16 @@ def _paths(area: str, kind: ObjectType, rest: str = "") -> tuple[str, ...]:
 def _about(kind: ObjectType) -> list[Operation]:
     """What can be done with one type of records, and with their properties."""
     many = kind.plural
-    schema = (f"crm.schemas.{many}.read", f"crm.objects.{many}.read")
+    reading = (f"crm.schemas.{many}.read", f"crm.objects.{many}.read")
+    writing = (f"crm.schemas.{many}.write",)
     properties = (
-        ("list", "GET", "", property_calls.list_all, schema),
-        ("create", "POST", "", property_calls.create, (f"crm.schemas.{many}.write",)),
-        ("read", "GET", "/{property_name}", property_calls.read, schema),
+        ("list", "GET", "", property_calls.list_all, reading),
+        ("create", "POST", "", property_calls.create, writing),
+        ("batch_create", "POST", "/batch/create", property_calls.batch_create, writing),
+        ("groups", "GET", "/groups", property_calls.list_groups, reading),
+        ("create_group", "POST", "/groups", property_calls.create_group, writing),
+        ("read", "GET", "/{property_name}", property_calls.read, reading),
+        ("archive", "DELETE", "/{property_name}", property_calls.archive, writing),
     )
     return [
         *(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulators.hubspot.driver import EU, Account, Driver, row
+from tests.simulators.hubspot.driver import CONTACTS, EU, Account, Driver, row
 
 Json = dict[str, Any]
 
@@ -163,6 +163,22 @@ def test_updating_what_does_not_exist_is_a_row_even_without_trace_ids(hubspot: D
     assert [result["id"] for result in answer.json()["results"]] == [known]
     assert answer.json()["errors"][0]["category"] == "OBJECT_NOT_FOUND"
     assert hubspot.look(f"portals/{EU}/contacts/{known}")["properties"]["plan"] == "pro"
+
+
+def test_updating_who_was_deleted_or_merged_away_is_told_apart_by_trace_id(hubspot: Driver, account: Account) -> None:
+    kept, lost, deleted = hubspot.seed(*[{"email": f"{name}@example.com"} for name in ("kept", "lost", "deleted")])
+    survivor = hubspot.control(f"portals/{EU}/merge", {"primary": kept, "other": lost})["id"]
+    account.call("DELETE", f"{CONTACTS}/{deleted}")
+    inputs = [{"id": one, "objectWriteTraceId": f"row-{one}", "properties": {"plan": "pro"}} for one in (lost, deleted)]
+
+    answer = account.post("/batch/update", {"inputs": inputs})
+
+    assert answer.status_code == 207
+    assert {trace: result["id"] for trace, result in by_trace(answer).items()} == {f"row-{lost}": survivor}
+    (error,) = answer.json()["errors"]
+    assert error["category"] == "OBJECT_NOT_FOUND"
+    assert error["context"] == {"ids": [deleted], "objectWriteTraceId": [f"row-{deleted}"]}
+    assert hubspot.look(f"portals/{EU}/contacts/{survivor}")["properties"]["plan"] == "pro"
 
 
 def test_an_upsert_by_a_unique_value(account: Account) -> None:

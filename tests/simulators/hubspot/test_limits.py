@@ -77,6 +77,14 @@ def test_the_window_rolls(hubspot: Driver, account: Account) -> None:
     assert statuses(account, 2) == [200, 429]
 
 
+def test_both_limits_can_be_wider(hubspot: Driver, account: Account) -> None:
+    hubspot.switch(rate_scale=20)
+
+    assert account.call("GET", DETAILS).headers["X-HubSpot-RateLimit-Max"] == "2200"
+    assert statuses(account, 150) == [200] * 150
+    assert [account.post("/search", {}).status_code for _ in range(20)] == [200] * 20
+
+
 def test_the_limits_can_be_turned_off(hubspot: Driver, account: Account) -> None:
     hubspot.switch(rate_scale=0)
 

@@ -8,6 +8,7 @@ from tests.simulators.hubspot.driver import EU, US, Account, Driver
 
 PATH = "/crm/properties/2026-09/contacts"
 NEW = {"name": "tier", "label": "Tier", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
+GROUP = {"name": "campaigns", "label": "Campaigns"}
 
 
 @pytest.fixture
@@ -77,8 +78,84 @@ def test_an_object_has_ten_unique_properties_at_most(architect: Account) -> None
     assert answers == [201] * 9 + [400]
 
 
-def test_creating_needs_a_scope_of_its_own(account: Account) -> None:
-    assert account.call("POST", PATH, NEW).status_code == 403
+def test_changing_definitions_needs_a_scope_of_its_own(hubspot: Driver, account: Account) -> None:
+    calls: list[tuple[str, str, Any]] = [
+        ("POST", PATH, NEW),
+        ("POST", f"{PATH}/batch/create", {"inputs": [NEW]}),
+        ("POST", f"{PATH}/groups", GROUP),
+        ("DELETE", f"{PATH}/plan", None),
+    ]
+
+    for call in calls:
+        refused = account.call(*call)
+        assert (refused.status_code, refused.json()["category"]) == (403, "MISSING_SCOPES")
+    assert account.call("GET", f"{PATH}/groups").status_code == 200
+
+    hubspot.control("scopes", {"portal": EU, "add": ["crm.schemas.contacts.write"]})
+    assert [account.call(*call).status_code for call in calls] == [201, 207, 201, 204]
+
+
+def test_a_batch_makes_what_it_can_and_says_what_it_could_not(architect: Account) -> None:
+    rows = [NEW, NEW | {"name": "plan"}, NEW | {"name": "level", "type": "text"}]
+
+    answer = architect.call("POST", f"{PATH}/batch/create", {"inputs": rows})
+
+    assert (answer.status_code, answer.json()["numErrors"]) == (207, 2)
+    assert [prop["name"] for prop in answer.json()["results"]] == ["tier"]
+    assert [error["category"] for error in answer.json()["errors"]] == ["OBJECT_ALREADY_EXISTS", "VALIDATION_ERROR"]
+    assert architect.call("GET", f"{PATH}/tier").status_code == 200
+
+
+def test_a_batch_without_a_refusal_is_a_creation(architect: Account) -> None:
+    rows = [NEW, NEW | {"name": "level"}]
+
+    answer = architect.call("POST", f"{PATH}/batch/create", {"inputs": rows})
+
+    assert (answer.status_code, len(answer.json()["results"])) == (201, 2)
+
+
+def test_a_new_group_is_listed_and_takes_properties(architect: Account) -> None:
+    before = architect.call("POST", PATH, NEW | {"groupName": "campaigns"})
+    made = architect.call("POST", f"{PATH}/groups", GROUP)
+    after = architect.call("POST", PATH, NEW | {"groupName": "campaigns"})
+
+    listed = {group["name"]: group for group in architect.call("GET", f"{PATH}/groups").json()["results"]}
+    assert (before.status_code, made.status_code, after.status_code) == (400, 201, 201)
+    assert made.json() == GROUP | {"displayOrder": -1, "archived": False}
+    assert listed["campaigns"] == made.json()
+    assert {"contactinformation", "sales_properties", "referrals"} <= listed.keys()
+
+
+def test_a_group_that_exists_is_a_conflict_and_stays_as_it_is(architect: Account) -> None:
+    architect.call("POST", f"{PATH}/groups", GROUP)
+
+    answer = architect.call("POST", f"{PATH}/groups", GROUP | {"label": "Other"})
+
+    assert (answer.status_code, answer.json()["category"]) == (409, "OBJECT_ALREADY_EXISTS")
+    labels = [group["label"] for group in architect.call("GET", f"{PATH}/groups").json()["results"]]
+    assert ("Campaigns" in labels, "Other" in labels) == (True, False)
+    assert architect.call("POST", f"{PATH}/groups", {"name": "x"}).status_code == 400
+
+
+def test_an_archived_property_can_be_made_again_and_has_its_values(hubspot: Driver, architect: Account) -> None:
+    (contact,) = hubspot.seed({"email": "a@example.com", "referral_link": "https://r.example.com/1"})
+    began = architect.call("GET", f"{PATH}/referral_link").json()["createdAt"]
+
+    assert architect.call("DELETE", f"{PATH}/referral_link").status_code == 204
+    gone = architect.call("GET", f"{PATH}/referral_link")
+    hidden = architect.get(f"/{contact}", properties="email,referral_link").json()["properties"]
+    again = architect.call("POST", PATH, NEW | {"name": "referral_link", "label": "Link"})
+    shown = architect.get(f"/{contact}", properties="email,referral_link").json()["properties"]
+
+    assert (gone.status_code, "referral_link" in hidden) == (404, False)
+    assert (again.status_code, again.json()["label"], again.json()["createdAt"]) == (201, "Link", began)
+    assert shown["referral_link"] == "https://r.example.com/1"
+
+
+def test_what_cannot_be_archived_stays(architect: Account) -> None:
+    assert architect.call("DELETE", f"{PATH}/email").status_code == 400
+    assert architect.call("DELETE", f"{PATH}/nothing").status_code == 404
+    assert architect.call("GET", f"{PATH}/email").status_code == 200
 
 
 def test_an_admin_changes_options_and_labels_of_one_portal_only(hubspot: Driver, account: Account) -> None:

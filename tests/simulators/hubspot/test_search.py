@@ -99,6 +99,14 @@ def test_without_a_sort_the_order_is_by_id_whatever_came_and_went(
     assert found(account.post("/search", {"sorts": ["-hs_object_id"]})) == people[::-1]
 
 
+def test_a_change_moves_the_time_of_change_only(hubspot: Driver, account: Account, people: list[str]) -> None:
+    hubspot.control(f"portals/{EU}/contacts/{people[2]}", {"properties": {"plan": "pro"}})
+
+    assert found(account.search("createdate", "LT", value="2021-01-01")) == [people[2]]
+    assert found(account.search("lastmodifieddate", "LT", value="2021-01-01")) == []
+    assert found(account.post("/search", {"sorts": ["-createdate"]}))[-1] == people[2]
+
+
 def test_a_query_looks_at_names_and_addresses(account: Account, people: list[str]) -> None:
     assert found(account.post("/search", {"query": "OLD@"})) == [people[2]]
 

@@ -26,7 +26,7 @@ from tests.simulators.hubspot.openapi import NOT_DESCRIBED, WHERE_TO_GET_THEM
 
 PROPERTIES = "/crm/properties/2026-09/contacts"
 DEAL_PROPERTIES = "/crm/properties/2026-09/deals"
-NEW = {"name": "tier", "label": "Tier", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
+NEW = {"name": "tier", "label": "Tier", "type": "string", "fieldType": "text"}
 
 
 @pytest.fixture
@@ -74,11 +74,8 @@ def test_every_operation_answers_as_hubspots_specs_say(
     architect.post("/batch/archive", {"inputs": [{"id": c}]})
     architect.post("/gdpr-delete", {"objectId": "d@example.com", "idProperty": "email"})
     architect.call("DELETE", f"{CONTACTS}/{a}")
-    architect.call("GET", PROPERTIES)
-    architect.call("GET", f"{PROPERTIES}/plan")
-    architect.call("GET", f"{PROPERTIES}/nothing")
-    architect.call("POST", PROPERTIES, NEW)
-    architect.call("POST", PROPERTIES, NEW)
+    exercise_properties(architect, PROPERTIES, "contactinformation")
+    exercise_properties(architect, DEAL_PROPERTIES, "dealinformation")
     exercise_deals(hubspot, architect)
     exercise_lists(hubspot, architect)
     hubspot.control("scopes", {"portal": EU, "remove": ["crm.objects.contacts.read"]})
@@ -135,10 +132,22 @@ def exercise_deals(hubspot: Driver, architect: Account) -> None:
     architect.call("GET", "/crm/pipelines/2026-09/deals")
     architect.call("GET", "/crm/pipelines/2026-09/deals/default")
     architect.call("GET", "/crm/pipelines/2026-09/deals/nothing")
-    architect.call("GET", DEAL_PROPERTIES)
-    architect.call("GET", f"{DEAL_PROPERTIES}/hubspot_owner_id")
+
+
+def exercise_properties(architect: Account, path: str, group: str) -> None:
+    new = NEW | {"groupName": group, "hasUniqueValue": True}
+    architect.call("GET", path)
+    for name in ("hubspot_owner_id", "nothing"):
+        architect.call("GET", f"{path}/{name}")
+    architect.call("GET", f"{path}/groups")
     for _ in range(2):
-        architect.call("POST", DEAL_PROPERTIES, NEW | {"groupName": "dealinformation", "hasUniqueValue": True})
+        architect.call("POST", path, new)
+        architect.call("POST", f"{path}/batch/create", {"inputs": [new | {"name": "level"}]})
+        architect.call("POST", f"{path}/groups", {"name": "campaigns", "label": "Campaigns"})
+        architect.call("DELETE", f"{path}/tier")
+    for _ in range(2):
+        architect.call("POST", path, new)
+    architect.call("GET", path, archived="true")
 
 
 def exercise_lists(hubspot: Driver, architect: Account) -> None:
