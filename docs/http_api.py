@@ -14,15 +14,18 @@ from functions.settings_api.routes import ROUTES
 PROBLEM_CODES: Mapping[int, tuple[str, ...]] = {
     400: ("unreadable_body",),
     403: ("read_only", "token_without_account"),
-    404: ("unknown_campaign", "unknown_lead", "unknown_object", "unknown_question"),
+    404: ("unknown_campaign", "unknown_lead", "unknown_object", "unknown_question", "unknown_sync"),
     409: (
         *("settings_changed", "connection_changed", "reconnect_needed", "not_connected", "scope_missing", "not_asked"),
         # Of a test lead.
         *("setup_required", "nothing_is_sent", "paused", "on_its_way", "not_ready", "merged_meanwhile"),
+        # Of a sync.
+        *("sync_exists", "confirm_people", "one_time_sync", "sync_over"),
     ),
     422: (
         "malformed",
         "settings_refused",
+        "plan_refused",
         "return_url_refused",
         "limit_out_of_range",
         "unknown_cursor",

@@ -23,6 +23,7 @@ from referral_hubspot.domain.errors import (
 from referral_hubspot.domain.made_up import MergedMeanwhileError, NotReadyError, OnItsWayError
 from referral_hubspot.domain.people import Reason
 from referral_hubspot.domain.questions import NotAskedError, UnknownQuestionError, UnknownReplyError
+from referral_hubspot.domain.sync_refusals import PlanRefusedError, SyncRefusedError, UnknownSyncError
 from referral_hubspot.usecases.find_campaign import UnknownCampaignError
 from referral_hubspot.usecases.read_leads import UnknownLeadError
 
@@ -83,6 +84,15 @@ def problem_of(error: ReferralHubSpotError) -> ProblemError | None:
                 ProblemAnswer(code=p.code, field=p.field, message=p.message, next_step=p.next_step) for p in problems
             ]
             return problem(422, "settings_refused", "Nothing was saved.", errors[0].next_step, errors=errors)
+        case PlanRefusedError(problems=problems):
+            errors = [
+                ProblemAnswer(code=p.code, field=p.field, message=p.message, next_step=p.next_step) for p in problems
+            ]
+            return problem(422, "plan_refused", "Nothing was started.", errors[0].next_step, errors=errors)
+        case SyncRefusedError(code=code, message=message, next_step=step):
+            return problem(409, code, message, step)
+        case UnknownSyncError():
+            return problem(404, "unknown_sync", "The campaign has no such sync.", "Choose a sync from the list.")
         case SettingsChangedError(saved_by=saved_by, saved_at=saved_at):
             detail = f"{saved_by or 'Someone else'} saved these settings meanwhile. Nothing of yours was saved."
             step = "Load the settings again, then make your change."

@@ -1,6 +1,8 @@
 """Every operation of the HTTP API; the API's description is made from this table too."""
 
-from . import check, connection, lead_settings, leads, lookups, questions, status, test_lead
+from typing import get_args
+
+from . import check, connection, lead_settings, leads, lookups, questions, status, syncs, test_lead
 from .endpoint import Endpoint, Parameter
 from .models import (
     ConnectionAnswer,
@@ -19,6 +21,21 @@ from .models import (
     TestLeadAnswer,
     TestLeadsAnswer,
 )
+from .sync_models import (
+    AskAgainRequest,
+    AskedAgainAnswer,
+    ListsAnswer,
+    PlanRequest,
+    PreviewAnswer,
+    RateRequest,
+    RunsAnswer,
+    StartRequest,
+    State,
+    SyncAnswer,
+    SyncContactsAnswer,
+    SyncProgressAnswer,
+    SyncsAnswer,
+)
 
 _CAMPAIGN = "/v1/campaigns/{campaign_id}"
 
@@ -31,6 +48,103 @@ _LIMIT = Parameter(
     {"type": "integer", "minimum": 1, "maximum": leads.MAX_LIMIT, "default": leads.DEFAULT_LIMIT},
 )
 _CURSOR = Parameter("cursor", "The `cursor` of the page before.", {"type": "string"})
+
+_SYNC = f"{_CAMPAIGN}/syncs/{{sync_id}}"
+
+SYNC_ROUTES: tuple[Endpoint, ...] = (
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/hubspot/lists",
+        "listContactLists",
+        "Lists of contacts (segments) of the connected HubSpot account, by name",
+        syncs.lists,
+        ListsAnswer,
+        query=(Parameter("query", "Part of the name.", {"type": "string"}),),
+        problems=(409, 503),
+    ),
+    Endpoint(
+        "POST",
+        f"{_CAMPAIGN}/syncs/preview",
+        "previewSync",
+        "What a sync would take; nothing is started",
+        syncs.preview,
+        PreviewAnswer,
+        PlanRequest,
+        problems=(400, 409, 422, 503),
+    ),
+    Endpoint(
+        "POST",
+        f"{_CAMPAIGN}/syncs",
+        "startSync",
+        "Enrol HubSpot's contacts as referrers; the same request again finds the sync it started",
+        syncs.start,
+        SyncAnswer,
+        StartRequest,
+        problems=(400, 409, 422, 503),
+    ),
+    Endpoint("GET", f"{_CAMPAIGN}/syncs", "listSyncs", "The campaign's syncs", syncs.listed, SyncsAnswer),
+    Endpoint("GET", _SYNC, "showSync", "One sync, and how far it came", syncs.show, SyncProgressAnswer),
+    Endpoint(
+        "PUT",
+        _SYNC,
+        "changeSyncRate",
+        "How often an ongoing sync runs",
+        syncs.change_rate,
+        SyncAnswer,
+        RateRequest,
+        problems=(400, 409, 422, 503),
+    ),
+    Endpoint(
+        "DELETE", _SYNC, "removeSync", "Forget a sync; who is enrolled stays so, HubSpot is told no more", syncs.remove
+    ),
+    Endpoint(
+        "POST", f"{_SYNC}/pause", "pauseSync", "Enrol nobody for a while", syncs.pause, SyncAnswer, problems=(409, 503)
+    ),
+    Endpoint(
+        "POST",
+        f"{_SYNC}/resume",
+        "resumeSync",
+        "Go on after a pause, or after what stopped it was mended",
+        syncs.resume,
+        SyncAnswer,
+        problems=(409, 503),
+    ),
+    Endpoint(
+        "POST",
+        f"{_SYNC}/stop",
+        "stopSync",
+        "Enrol nobody any more; return fields are kept current",
+        syncs.stop,
+        SyncAnswer,
+        problems=(503,),
+    ),
+    Endpoint("GET", f"{_SYNC}/runs", "listSyncRuns", "Runs that ended, newest first", syncs.runs, RunsAnswer),
+    Endpoint(
+        "GET",
+        f"{_SYNC}/contacts",
+        "listSyncContacts",
+        "Contacts without an answer, declined, or refused by HubSpot",
+        syncs.contacts,
+        SyncContactsAnswer,
+        query=(
+            Parameter(
+                "state", "Which ones.", {"type": "string", "enum": list(get_args(State)), "default": "unanswered"}
+            ),
+            _CURSOR,
+        ),
+        problems=(422,),
+    ),
+    Endpoint(
+        "POST",
+        f"{_SYNC}/ask-again",
+        "askAgain",
+        "Ask the platform again for contacts without an answer, or declined",
+        syncs.ask_again,
+        AskedAgainAnswer,
+        AskAgainRequest,
+        problems=(400, 409, 422, 503),
+    ),
+)
 
 ROUTES: tuple[Endpoint, ...] = (
     Endpoint(
@@ -173,4 +287,5 @@ ROUTES: tuple[Endpoint, ...] = (
         status.show,
         StatusAnswer,
     ),
+    *SYNC_ROUTES,
 )

@@ -17,6 +17,7 @@ from referral_hubspot.usecases.status import ReadStatus
 
 if TYPE_CHECKING:  # a cold start loads these when they are first asked for
     from referral_hubspot.usecases.check_connection import CheckConnection
+    from referral_hubspot.usecases.manage_syncs import ManageSyncs
     from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
     from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
 
@@ -75,6 +76,9 @@ class Services(Protocol):
 
     @property
     def remove_test_lead(self) -> "RemoveTestLead": ...
+
+    @property
+    def manage_syncs(self) -> "ManageSyncs": ...
 
     @property
     def check_connection(self) -> "CheckConnection": ...

@@ -19,6 +19,7 @@ from referral_hubspot.usecases.status import ReadStatus
 
 if TYPE_CHECKING:
     from referral_hubspot.usecases.check_connection import CheckConnection
+    from referral_hubspot.usecases.manage_syncs import ManageSyncs
     from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
     from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
 
@@ -34,6 +35,10 @@ class SettingsApiEnvironment(AdminEnvironment):
     sweep_dead_letters_url: str
     lead_queue_age_alarm: str
     change_queue_age_alarm: str
+    sync_queue_url: str
+    sync_queue_arn: str
+    sync_schedule_group: str
+    sync_schedule_role_arn: str
 
 
 class SettingsApiWiring(AdminWiring):
@@ -101,6 +106,12 @@ class SettingsApiWiring(AdminWiring):
         from referral_hubspot.runtime import trying
 
         return trying.removing_test_leads(self, self._api.stage)
+
+    @cached_property
+    def manage_syncs(self) -> "ManageSyncs":
+        from referral_hubspot.runtime import managing_syncs
+
+        return managing_syncs.manage_syncs(self, self._api)
 
     @cached_property
     def check_connection(self) -> "CheckConnection":

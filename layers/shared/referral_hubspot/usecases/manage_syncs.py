@@ -1,19 +1,20 @@
 """What an admin does with syncs: look what one would take, start it, stop it for a while or for good."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
 from referral_hubspot.domain.crm import Contact, ContactList, ObjectType
-from referral_hubspot.domain.errors import ContendedError, NotConnectedError, PermanentError
+from referral_hubspot.domain.errors import ContendedError, NotConnectedError
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import normalised, usable
 from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.settings import Binding, Campaign
 from referral_hubspot.domain.sync_fit import misfit
+from referral_hubspot.domain.sync_refusals import PlanProblem, PlanRefusedError, SyncRefusedError, UnknownSyncError
 from referral_hubspot.domain.sync_words import words
 from referral_hubspot.domain.syncs import (
     ASKS_TO_CONFIRM,
@@ -40,42 +41,6 @@ MOST_ASKED_AGAIN = 500
 _MEMBERS_PER_PAGE = 250
 _SAMPLED_PAGES = 2  # of a list; whoever is not looked at is estimated by those who are
 _ATTEMPTS = 5
-
-
-class UnknownSyncError(PermanentError):
-    """The campaign has no such sync."""
-
-    def __init__(self, sync_id: str) -> None:
-        super().__init__(f"no sync {sync_id}")
-        self.sync_id = sync_id
-
-
-@dataclass(frozen=True, slots=True)
-class PlanProblem:
-    """What is wrong with a plan, and what to do about it."""
-
-    code: str
-    field: str
-    message: str
-    next_step: str
-
-
-class PlanRefusedError(PermanentError):
-    """A plan that cannot be carried out; nothing was started."""
-
-    def __init__(self, problems: Sequence[PlanProblem]) -> None:
-        super().__init__(", ".join(problem.code for problem in problems))
-        self.problems = tuple(problems)
-
-
-class SyncRefusedError(PermanentError):
-    """What the sync cannot do now, and what to do instead."""
-
-    def __init__(self, code: str, message: str, next_step: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.message = message
-        self.next_step = next_step
 
 
 @dataclass(frozen=True, slots=True)
