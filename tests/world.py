@@ -23,6 +23,7 @@ import requests
 from functions.lead_joined import app as lead_joined
 from functions.list_sync import app as list_sync
 from functions.qualification import app as qualification
+from functions.referrer_joined import app as referrer_joined
 from functions.sweep import app as sweep
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.lanes import Lane
@@ -94,6 +95,11 @@ class World:
         return lead_joined.wiring()
 
     @property
+    def referrer_wiring(self) -> ReceivingWiring:
+        """The same of the worker that takes referrers in."""
+        return referrer_joined.wiring()
+
+    @property
     def campaign_table(self) -> str:
         """The name of this world's own table."""
         return os.environ["CAMPAIGN_TABLE"]
@@ -105,6 +111,7 @@ class World:
     def new_worker(self) -> None:
         """The next delivery starts cold, as in another process."""
         lead_joined.wiring.cache_clear()
+        referrer_joined.wiring.cache_clear()
 
     def sim(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The simulator's control API."""
@@ -199,6 +206,10 @@ class World:
         """
         return self._invoke(lead_joined.lambda_handler, events, received, sent_at)
 
+    def tell(self, *events: Mapping[str, Any] | str, received: int = 1, sent_at: datetime | None = None) -> list[int]:
+        """Hand events to the referrer queue's function, as `deliver` does to the other one."""
+        return self._invoke(referrer_joined.lambda_handler, events, received, sent_at)
+
     def changed(self, *deliveries: Sequence[Mapping[str, Any]] | str) -> list[int]:
         """Hand webhook deliveries to the change queue's function."""
         return self._invoke(qualification.lambda_handler, deliveries, 1, None)
@@ -238,11 +249,10 @@ class World:
         """Empty the simulator's journal."""
         requests.delete(f"{self.hubspot.url}/_sim/journal", timeout=10).raise_for_status()
 
-    def dead_letters(self) -> list[dict[str, Any]]:
-        """What was moved away from the lead queue."""
-        answer = self.sqs.receive_message(
-            QueueUrl=os.environ["LEAD_DEAD_LETTERS_URL"], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-        )
+    def dead_letters(self, queue: str = "lead") -> list[dict[str, Any]]:
+        """What was moved away from the lead queue, or from the referrer queue."""
+        url = os.environ[f"{queue.upper()}_DEAD_LETTERS_URL"]
+        answer = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
         return [dict(message) for message in answer.get("Messages", [])]
 
     def _invoke(self, handler: Any, bodies: Sequence[Any], received: int, sent_at: datetime | None) -> list[int]:
@@ -284,13 +294,12 @@ def referrer_event(
     usual = {"first_name": "Grace", "referral_code": "R-7", "referrals_count": 0, "converted_referrals_count": 0}
     return event(
         f"referrer.{kind}.v1",
-        account_id=ACCOUNT,
         campaign_id=campaign,
         campaign_name="Spring",
         referrer_id=referrer_id,
         email=email,
         version=version,
-        **usual | {"fields": {}, "joined_at": joined.isoformat()} | data,
+        **{"account_id": ACCOUNT} | usual | {"fields": {}, "joined_at": joined.isoformat()} | data,
     )
 
 
@@ -397,7 +406,7 @@ def world(aws_url: str, **environment: str) -> Iterator[World]:
 
 def _restart() -> None:
     """Let every function start cold."""
-    for app in (lead_joined, list_sync, qualification):
+    for app in (lead_joined, referrer_joined, list_sync, qualification):
         for made in (app.environment, app.wiring, app.queue):
             made.cache_clear()
     sweep.wiring.cache_clear()
@@ -423,14 +432,8 @@ def _made(suffix: str) -> dict[str, str]:
         wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
         made[variable] = f"{resource}-{suffix}"
         dynamodb.create_table(TableName=made[variable], **{key: properties[key] for key in wanted if key in properties})
-    for queue in (
-        "LEAD_QUEUE",
-        "LEAD_DEAD_LETTERS",
-        "CHANGE_QUEUE",
-        "CHANGE_DEAD_LETTERS",
-        "SYNC_QUEUE",
-        "SYNC_DEAD_LETTERS",
-    ):
+    names = ("LEAD", "REFERRER", "CHANGE", "SYNC")
+    for queue in (f"{name}_{kind}" for name in names for kind in ("QUEUE", "DEAD_LETTERS")):
         made[f"{queue}_URL"] = sqs.create_queue(QueueName=f"{queue}-{suffix}")["QueueUrl"]
     secrets = boto3.client("secretsmanager")
     hubspot = json.dumps({"client_secret": "sim-client-secret-0001", "previous_client_secret": ""})

@@ -36,6 +36,7 @@ class Stack:
     aws_endpoint_url: str
     region: str
     lead_queue_url: str
+    referrer_queue_url: str
     dead_letter_queue_urls: dict[str, str]
     announcement_queue_url: str
     event_bus_name: str

@@ -172,6 +172,7 @@ class Startup:
             aws_endpoint_url=self._urls["emulator"],
             region=REGION,
             lead_queue_url=outputs["LeadQueueUrl"],
+            referrer_queue_url=outputs["ReferrerQueueUrl"],
             dead_letter_queue_urls=dead_letters,
             announcement_queue_url=announcements,
             event_bus_name=outputs["EventBusName"],

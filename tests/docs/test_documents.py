@@ -86,9 +86,10 @@ def test_every_reference_leads_somewhere() -> None:
                 place = place[part]
 
 
-def test_a_sample_event_fits_its_schema() -> None:
+@pytest.mark.parametrize("sample", ["lead_joined", "referrer_joined"])
+def test_a_sample_event_fits_its_schema(sample: str) -> None:
     document = asyncapi()
-    records = json.loads((ROOT / "events/lead_joined.json").read_text())["Records"]
+    records = json.loads((ROOT / f"events/{sample}.json").read_text())["Records"]
 
     for record in records:
         event = json.loads(record["body"])

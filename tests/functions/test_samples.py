@@ -13,12 +13,13 @@ from functions.hubspot_webhook import app as hubspot_webhook
 from functions.lead_joined import app as lead_joined
 from functions.oauth_callback import app as oauth_callback
 from functions.qualification import app as qualification
+from functions.referrer_joined import app as referrer_joined
 from functions.settings_api.routes import ROUTES
 from functions.sweep import app as sweep
 from referral_hubspot.domain.connection import ConnectRequest
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.people import Happening, Person, PersonKey, State
-from referral_hubspot.domain.settings import Duplicates
+from referral_hubspot.domain.settings import Action, Duplicates, SideSettings
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.admin import AdminEnvironment
 from referral_hubspot.runtime.bus import Bus
@@ -28,7 +29,7 @@ from tests import connecting
 from tests.functions.announcements.fakes import FakeEvents, FakeQueue
 from tests.functions.hubspot_webhook.fakes import FakeSender
 from tests.functions.samples import FOLDER, sample
-from tests.world import PORTAL, Context, World, lead_joined_event
+from tests.world import MAPPING, PORTAL, Context, World, lead_joined_event
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 TAKEN_AT_MS = 1795341600000  # when the samples were made, which is what their signature says
@@ -67,6 +68,19 @@ def test_what_cannot_be_read_is_moved_away_and_the_rest_goes_on(system: World) -
     assert lead.state is State.SENT
     reasons = [letter["MessageAttributes"]["reason"]["StringValue"] for letter in system.dead_letters()]
     assert sorted(reasons) == ["invalid:data.lead_id", "not_json"]
+
+
+def test_the_platforms_word_of_referrers_is_taken_in(system: World) -> None:
+    system.serve(Duplicates.SKIP)
+    system.save(SideSettings(0, Action.CREATE_CONTACT, MAPPING, Duplicates.UPDATE), side="referrer")
+
+    reply = referrer_joined.lambda_handler(sample("referrer_joined"), Context())
+
+    grace = system.referrer("referrer-7")
+    assert reply == {"batchItemFailures": []}
+    assert grace is not None
+    assert (grace.state, grace.revision) == (State.SENT, 2)
+    assert system.referrer("referrer-8") is None, "it answers an enrolment, and is not sent as who joined by itself"
 
 
 def test_a_delivery_of_hubspots_is_proved_and_queued(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,8 +84,9 @@ def test_a_sweep_is_late_when_some_were_missed() -> None:
     assert alarm["Period"] * alarm["EvaluationPeriods"] >= 3 * int(number) * RATE_S[unit]
 
 
-def test_who_waits_for_hubspot_makes_no_queue_old() -> None:
-    assert ALARMS["LeadQueueAgeAlarm"]["Threshold"] >= 2 * int(parameter("ReleaseMessageAfterSeconds"))
+@pytest.mark.parametrize("name", ["LeadQueueAgeAlarm", "ReferrerQueueAgeAlarm"])
+def test_who_waits_for_hubspot_makes_no_queue_old(name: str) -> None:
+    assert ALARMS[name]["Threshold"] >= 2 * int(parameter("ReleaseMessageAfterSeconds"))
 
 
 def test_the_dashboard_shows_what_is_measured() -> None:
@@ -97,7 +98,7 @@ def test_the_dashboard_shows_what_is_measured() -> None:
     assert ours <= counted()
     assert {one["MetricName"] for one in ALARMS.values() if one["Namespace"] == "ReferralHubSpot"} <= ours
     assert {widget["properties"]["title"].split(" ")[0] for widget in shown} == {
-        "Leads", "Qualified", "Age", "Dead", "HubSpot's", "Sweep",
+        "Leads", "Qualified", "Age", "Dead", "HubSpot's", "Sweep", "Referrers",
     }  # fmt: skip
     known = {**of_type("AWS::SQS::Queue"), **functions()}
     named = re.findall(r"\$\{(\w+)(?:\.\w+)?\}", dashboard["DashboardBody"]["Fn::Sub"])

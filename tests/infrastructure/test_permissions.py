@@ -8,7 +8,9 @@ from referral_hubspot.storage import keys
 from tests.cloudformation import events, functions, listed, logical_id, of_type, statements, template
 
 NAMES = sorted(functions())
-CALL_HUBSPOT = {"LeadJoinedFunction", "OAuthCallbackFunction", "SettingsApiFunction", "SweepFunction"}
+CALL_HUBSPOT = {
+    "LeadJoinedFunction", "OAuthCallbackFunction", "ReferrerJoinedFunction", "SettingsApiFunction", "SweepFunction",
+}  # fmt: skip
 PUBLIC = {"GET /connect", "GET /callback", "POST /connect/switch", "POST /webhook"}
 
 
@@ -89,11 +91,13 @@ def test_only_the_key_policy_allows_everything() -> None:
     assert root["Principal"]["AWS"]["Fn::Sub"].endswith(":iam::${AWS::AccountId}:root")
 
 
-def test_only_the_platform_may_send_leads_and_only_encrypted() -> None:
-    policies = [p for p in of_type("AWS::SQS::QueuePolicy").values() if p["Queues"] == [{"Ref": "LeadQueue"}]]
+@pytest.mark.parametrize("queue", ["LeadQueue", "ReferrerQueue"])
+def test_only_the_platform_may_send_people_and_only_encrypted(queue: str) -> None:
+    policies = [p for p in of_type("AWS::SQS::QueuePolicy").values() if p["Queues"] == [{"Ref": queue}]]
 
     [policy] = policies
     allow, deny = policy["PolicyDocument"]["Statement"]
+    assert {logical_id(one["Resource"]) for one in (allow, deny)} == {queue}
     assert (allow["Effect"], allow["Principal"]) == ("Allow", {"AWS": {"Ref": "PlatformPrincipals"}})
     assert not [action for action in listed(allow["Action"]) if action in {"sqs:ReceiveMessage", "sqs:DeleteMessage"}]
     assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
@@ -102,7 +106,7 @@ def test_only_the_platform_may_send_leads_and_only_encrypted() -> None:
 def test_only_this_stacks_own_bus_may_add_dead_letters() -> None:
     policies = {logical_id(p["Queues"][0]): p["PolicyDocument"] for p in of_type("AWS::SQS::QueuePolicy").values()}
 
-    assert set(policies) == {"LeadQueue", "AnnouncementDeadLetters"}
+    assert set(policies) == {"LeadQueue", "ReferrerQueue", "AnnouncementDeadLetters"}
     [statement] = policies["AnnouncementDeadLetters"]["Statement"]
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
     assert statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"].endswith(":rule/${EventBus}/*")

@@ -15,13 +15,13 @@ LEADS = 1_000
 
 @contextmanager
 def aws_calls(world: World) -> Iterator[Counter[str]]:
-    """Counts the AWS calls of the delivery worker's clients while the block runs."""
+    """Counts the AWS calls of the delivery workers' clients while the block runs."""
     calls: Counter[str] = Counter()
 
     def called(model: Any, **_: Any) -> None:
         calls[model.name] += 1
 
-    for client in (world.wiring.dynamodb, world.sqs):
+    for client in (world.wiring.dynamodb, world.referrer_wiring.dynamodb, world.sqs):
         client.meta.events.register("before-call", called)
     yield calls
 

@@ -1,4 +1,4 @@
-"""What operators see of a batch of leads: numbers per outcome, no person."""
+"""What operators see of a batch of people: numbers per outcome, no person."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from referral_hubspot.domain.errors import (
     TokenRefusedError,
 )
 from referral_hubspot.domain.people import PersonKey, State
+from referral_hubspot.domain.settings import Side
 from referral_hubspot.runtime import observability
 from referral_hubspot.runtime.report import report, report_fault, report_lost
 from referral_hubspot.usecases.receive import Taken
@@ -41,36 +42,38 @@ def sums(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     return found
 
 
-def outcomes(*states: State | None) -> list[Outcome]:
-    return [Outcome(PersonKey("acme", "spring", "lead", f"l{n}"), state) for n, state in enumerate(states)]
+def outcomes(*states: State | None, side: Side = "lead") -> list[Outcome]:
+    return [Outcome(PersonKey("acme", "spring", side, f"p{n}"), state) for n, state in enumerate(states)]
 
 
-def test_each_kind_of_outcome_is_one_metric(sums: dict[str, int]) -> None:
+@pytest.mark.parametrize(("side", "name"), [("lead", "Lead"), ("referrer", "Referrer")])
+def test_each_kind_of_outcome_is_one_metric_of_its_side(sums: dict[str, int], side: Side, name: str) -> None:
     taken = outcomes(
         *(State.SENT, State.SENT, State.HELD, State.DUPLICATE, State.ALREADY_REFERRED, State.REJECTED, State.NOT_SENT),
         None,
+        side=side,
     )
 
     report(Taken(taken, retry={1, 5}))
 
     assert sums == {
-        "LeadSent": 2,
-        "LeadHeld": 1,
-        "LeadAlreadyInHubSpot": 1,
-        "LeadAlreadyReferred": 1,
-        "LeadRejected": 1,
-        "LeadNotSent": 1,
-        "LeadUnserved": 1,
+        f"{name}Sent": 2,
+        f"{name}Held": 1,
+        f"{name}AlreadyInHubSpot": 1,
+        f"{name}AlreadyReferred": 1,
+        f"{name}Rejected": 1,
+        f"{name}NotSent": 1,
+        f"{name}Unserved": 1,
         "MessageRetried": 2,
     }
 
 
 def test_a_batch_is_one_log_line_of_numbers(logged: Logged) -> None:
-    report(Taken(outcomes(State.SENT, State.SENT, None), retry=set()))
+    report(Taken(outcomes(State.SENT, State.SENT, None) + outcomes(State.SENT, side="referrer"), retry=set()))
 
     [line] = logged.lines
-    assert (line["message"], line["retry"]) == ("leads_taken_in", 0)
-    assert line["outcomes"] == {"sent": 2, "unserved": 1}
+    assert (line["message"], line["retry"]) == ("people_taken_in", 0)
+    assert (line["leads"], line["referrers"]) == ({"sent": 2, "unserved": 1}, {"sent": 1})
 
 
 def test_what_did_not_occur_is_not_counted(sums: dict[str, int]) -> None:

@@ -83,8 +83,8 @@ def test_the_outcomes_of_a_batch_are_counted_and_logged_once(system: World, logg
         "{",
     )
 
-    [line] = logged.of("leads_taken_in")
-    assert line["outcomes"] == {"sent": 1, "already_referred": 1, "rejected": 1, "unserved": 1}
+    [line] = logged.of("people_taken_in")
+    assert line["leads"] == {"sent": 1, "already_referred": 1, "rejected": 1, "unserved": 1}
     assert counted.sums() == {
         "LeadSent": 1,
         "LeadAlreadyReferred": 1,

@@ -32,8 +32,10 @@ class OperationEnvironment(TableEnvironment):
 
     platform_name: str
     lead_queue_url: str
+    referrer_queue_url: str
     change_queue_url: str
     lead_dead_letters_url: str
+    referrer_dead_letters_url: str
     change_dead_letters_url: str
     announcement_dead_letters_url: str
     sweep_dead_letters_url: str
@@ -81,6 +83,9 @@ class OperationWiring(TableWiring):
         return DeadLetters(
             {
                 "lead": DeadQueue(SqsLetterBox(sqs, here.lead_dead_letters_url), SourceQueue(sqs, here.lead_queue_url)),
+                "referrer": DeadQueue(
+                    SqsLetterBox(sqs, here.referrer_dead_letters_url), SourceQueue(sqs, here.referrer_queue_url)
+                ),
                 "change": DeadQueue(
                     SqsLetterBox(sqs, here.change_dead_letters_url), SourceQueue(sqs, here.change_queue_url)
                 ),

@@ -1,4 +1,4 @@
-"""One log line and one metric per kind of outcome of a batch of leads, and per fault that stopped one."""
+"""One log line and one metric per kind of outcome of a batch of people, and per fault that stopped one."""
 
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -14,27 +14,43 @@ from referral_hubspot.domain.errors import (
 from referral_hubspot.runtime.observability import count, logger
 
 if TYPE_CHECKING:
+    from referral_hubspot.domain.settings import Side
     from referral_hubspot.usecases.receive import Taken
 
-_METRICS = {
-    "sent": "LeadSent",
-    "held": "LeadHeld",
-    "duplicate": "LeadAlreadyInHubSpot",
-    "already_referred": "LeadAlreadyReferred",
-    "rejected": "LeadRejected",
-    "not_sent": "LeadNotSent",
-    "unserved": "LeadUnserved",
+_METRICS: dict["Side", dict[str, str]] = {
+    "lead": {
+        "sent": "LeadSent",
+        "held": "LeadHeld",
+        "duplicate": "LeadAlreadyInHubSpot",
+        "already_referred": "LeadAlreadyReferred",
+        "rejected": "LeadRejected",
+        "not_sent": "LeadNotSent",
+        "unserved": "LeadUnserved",
+    },
+    "referrer": {
+        "sent": "ReferrerSent",
+        "held": "ReferrerHeld",
+        "duplicate": "ReferrerAlreadyInHubSpot",
+        "already_referred": "ReferrerAlreadyReferred",
+        "rejected": "ReferrerRejected",
+        "not_sent": "ReferrerNotSent",
+        "unserved": "ReferrerUnserved",
+    },
 }
 
 
 def report(taken: "Taken") -> None:
     """Tell what came of a batch, in numbers."""
-    kinds = Counter(str(outcome.state) if outcome.state else "unserved" for outcome in taken.outcomes)
-    for kind, number in kinds.items():
-        if kind in _METRICS:
-            count(_METRICS[kind], number)
+    of_sides: dict[Side, Counter[str]] = {side: Counter() for side in _METRICS}
+    for outcome in taken.outcomes:
+        of_sides[outcome.key.side][str(outcome.state) if outcome.state else "unserved"] += 1
+    for side, kinds in of_sides.items():
+        for kind, number in kinds.items():
+            if kind in _METRICS[side]:
+                count(_METRICS[side][kind], number)
     count("MessageRetried", len(taken.retry))
-    logger.info("leads_taken_in", retry=len(taken.retry), outcomes=dict(kinds))
+    outcomes = {side: dict(kinds) for side, kinds in of_sides.items()}
+    logger.info("people_taken_in", retry=len(taken.retry), leads=outcomes["lead"], referrers=outcomes["referrer"])
 
 
 _OURS = (AppMisconfiguredError, TokenRefusedError, RequestRefusedError)

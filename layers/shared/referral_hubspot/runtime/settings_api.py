@@ -30,10 +30,12 @@ class SettingsApiEnvironment(AdminEnvironment):
 
     stage: str
     lead_dead_letters_url: str
+    referrer_dead_letters_url: str
     change_dead_letters_url: str
     announcement_dead_letters_url: str
     sweep_dead_letters_url: str
     lead_queue_age_alarm: str
+    referrer_queue_age_alarm: str
     change_queue_age_alarm: str
     sync_queue_url: str
     sync_queue_arn: str
@@ -128,10 +130,15 @@ class SettingsApiWiring(AdminWiring):
         here = self._api
         letters = {
             "lead": here.lead_dead_letters_url,
+            "referrer": here.referrer_dead_letters_url,
             "change": here.change_dead_letters_url,
             "announcement": here.announcement_dead_letters_url,
             "sweep": here.sweep_dead_letters_url,
         }
-        alarms = {"lead": here.lead_queue_age_alarm, "change": here.change_queue_age_alarm}
+        alarms = {
+            "lead": here.lead_queue_age_alarm,
+            "referrer": here.referrer_queue_age_alarm,
+            "change": here.change_queue_age_alarm,
+        }
         health = Health(clients.sqs(), letters, clients.cloudwatch(), alarms)
         return ReadStatus(health, self.sweep_times, self.campaigns, clients.now)

@@ -70,6 +70,13 @@ class ReadStatus:
         return [
             _check("leads", "lead" not in late, "Leads are taken in at once.", "Leads are taken in late.", _OURS),
             _check(
+                "referrers",
+                "referrer" not in late,
+                "Referrers are taken in at once.",
+                "Referrers are taken in late.",
+                _OURS,
+            ),
+            _check(
                 "changes",
                 "change" not in late,
                 "Changes in HubSpot are looked at as they come.",
