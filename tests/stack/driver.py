@@ -80,7 +80,10 @@ class Driver:
             wait_until("the campaign in the API", lambda: self.ask("GET", "hubspot").status_code == 200)
 
     def publish(self, *events: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Publish events ({type, data} or {raw}) on the lead queue; receipts {event_id, message_id, …}."""
+        """Publish events ({type, data} or {raw}); receipts {event_id, message_id, …}.
+
+        Those about referrers go to the referrer queue, all others to the lead queue.
+        """
         grouped = [{"group": self.account, **event} for event in events]
         return list(self.platform("publish", {"events": grouped})["published"])
 
@@ -114,6 +117,12 @@ class Driver:
         event = self.joined(email, lead_id, **data)
         self.publish(event)
         return str(event["data"]["lead_id"])
+
+    def publish_referrer(self, email: str, **changes: Any) -> dict[str, Any]:
+        """Publish a referrer: as joined, or as updated when the platform knows it; its `data`."""
+        asked = {"account_id": self.account, "campaign_id": self.campaign, "emails": [email], "changes": changes}
+        made: dict[str, Any] = self.platform("referrers", asked)["referrers"][0]
+        return made
 
     def close(self, lead_id: str, reason: str = "rejected") -> None:
         """Publish lead.closed."""
@@ -212,6 +221,12 @@ class Driver:
         version = self.api("GET", "hubspot/leads")["version"]
         form = {"action": action, "duplicates": duplicates, "mapping": list(mapping), "rule": rule, **deals}
         return self.api("PUT", "hubspot/leads", {"version": version, **form})
+
+    def save_referrers(self, *, mapping: Sequence[Mapping[str, str]], duplicates: str = "update") -> Any:
+        """Save referrer settings over the current version; the answer with its gaps."""
+        version = self.api("GET", "hubspot/referrers")["version"]
+        form = {"action": "create_contact", "duplicates": duplicates, "mapping": list(mapping)}
+        return self.api("PUT", "hubspot/referrers", {"version": version, **form})
 
     def sweep(self) -> None:
         """Let the sweep come by for this campaign, as it does after every save and answer."""

@@ -41,7 +41,11 @@ def probes(stack: Stack, function: str) -> Iterator[tuple[str, Probe]]:
     for name, logical_id in TABLES.items():
         for verb, probe in _table_probes(client("dynamodb"), stack.resource(logical_id)).items():
             yield f"{verb} {name}", probe
-    queues = {"leads": stack.lead_queue_url, "changes": stack.resource("ChangeQueue")}
+    queues = {
+        "leads": stack.lead_queue_url,
+        "referrers": stack.referrer_queue_url,
+        "changes": stack.resource("ChangeQueue"),
+    }
     queues |= {f"{name} dead letters": url for name, url in stack.dead_letter_queue_urls.items()}
     for name, url in queues.items():
         for verb, probe in _queue_probes(client("sqs"), url).items():

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from referral_hubspot.storage import keys
 from simulators.local import Stack
 from tests.cloudformation import of_type
 from tests.runbook import sections
@@ -23,7 +24,13 @@ from tests.stack.waiting import wait_until
 from tests.stack.workers import kill_workers
 
 SECTIONS = {alarm: section for section in sections() for alarm in section.alarms}
-BY_HAND = {"LeadQueueAgeAlarm", "ChangeQueueAgeAlarm", "AnnouncementDelayAlarm", "ApiFaultsAlarm"}
+BY_HAND = {
+    "LeadQueueAgeAlarm",
+    "ReferrerQueueAgeAlarm",
+    "ChangeQueueAgeAlarm",
+    "AnnouncementDelayAlarm",
+    "ApiFaultsAlarm",
+}
 SECRET = "sim-client-secret-0001"
 CALLS_HUBSPOT = ("LeadJoinedFunction", "SweepFunction")
 
@@ -100,6 +107,23 @@ def test_lead_dead_letters(stack: Stack, campaign: Driver) -> None:
     assert "dead@example.com" not in said
     wait_for_silence(stack, "LeadDeadLettersAlarm", now())
     campaign.wait(lead, "sent")
+
+
+def test_referrer_dead_letters(stack: Stack, campaign: Driver) -> None:
+    """ReferrerDeadLettersAlarm."""
+    empty(stack, "referrer")
+    stack.sqs.send_message(QueueUrl=stack.referrer_queue_url, MessageBody="not json")
+    wait_for_alarm(stack, "ReferrerDeadLettersAlarm", now())
+    put(stack, "referrer", _cloud_event(_referrer(campaign, "dead.referrer@example.com")))
+
+    said = follow("ReferrerDeadLettersAlarm", campaign)
+
+    assert "1 x not_json" in said
+    assert "1 moved back" in said
+    assert said.splitlines()[-1] == "referrer: none"
+    assert "dead.referrer@example.com" not in said
+    wait_for_silence(stack, "ReferrerDeadLettersAlarm", now())
+    wait_until("the referrer in the table", lambda: _stored_referrer(campaign, "referrer-1001"))
 
 
 def test_change_dead_letters(stack: Stack, campaign: Driver) -> None:
@@ -264,6 +288,7 @@ def test_connections_lost(stack: Stack) -> None:
     ("name", "well", "ill"),
     [
         ("LeadQueueAgeAlarm", 900, 1801),
+        ("ReferrerQueueAgeAlarm", 900, 1801),
         ("ChangeQueueAgeAlarm", 60, 901),
         ("AnnouncementDelayAlarm", 60_000, 900_001),
         ("ApiFaultsAlarm", 0, 1),
@@ -274,6 +299,18 @@ def test_what_cannot_be_brought_about_here(stack: Stack, campaign: Driver, name:
 
     assert (alarm.judges(None), alarm.judges(well), alarm.judges(ill)) == (False, False, True)
     assert follow(name, campaign)
+
+
+def _referrer(campaign: Driver, email: str) -> dict[str, Any]:
+    """A referrer.joined.v1 to publish."""
+    ids = {"account_id": campaign.account, "campaign_id": campaign.campaign, "referrer_id": "referrer-1001"}
+    return {"type": "referrer.joined.v1", "data": {**ids, "email": email, "version": 1}}
+
+
+def _stored_referrer(campaign: Driver, referrer_id: str) -> bool:
+    key = keys.person(campaign.account, campaign.campaign, "referrer", referrer_id).item()
+    table = campaign.stack.tables.Table(campaign.stack.resource("CampaignTable"))
+    return "Item" in table.get_item(Key=key, ConsistentRead=True)
 
 
 @contextmanager

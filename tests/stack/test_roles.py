@@ -23,7 +23,7 @@ LIST_TOKENS = on("credentials", "query")
 HUBSPOT = frozenset({"seal tokens", "open tokens", "read HubSpot's secret"})
 KNOW_PEOPLE = frozenset({"read the pepper"})
 
-DEAD_LETTERS = ("lead", "change", "announcement", "sweep")
+DEAD_LETTERS = ("lead", "referrer", "change", "announcement", "sweep")
 
 
 def letters(*verbs: str) -> frozenset[str]:
@@ -32,17 +32,14 @@ def letters(*verbs: str) -> frozenset[str]:
 
 # SAM's ready-made policy lets whoever polls a queue read every queue of the AWS account.
 POLLING = letters("count", "take from", "delete from") | {
-    f"{verb} {queue}" for verb in ("count", "take from", "delete from") for queue in ("leads", "changes")
+    f"{verb} {queue}" for verb in ("count", "take from", "delete from") for queue in ("leads", "referrers", "changes")
 }
 
+DELIVERY = WORK_ON_CAMPAIGNS | LIST_PEOPLE | WORK_ON_TOKENS | HUBSPOT | KNOW_PEOPLE | POLLING
+
 GRANTS = {
-    "LeadJoinedFunction": WORK_ON_CAMPAIGNS
-    | LIST_PEOPLE
-    | WORK_ON_TOKENS
-    | HUBSPOT
-    | KNOW_PEOPLE
-    | POLLING
-    | {"postpone in leads", "send to lead dead letters"},
+    "LeadJoinedFunction": DELIVERY | {"postpone in leads", "send to lead dead letters"},
+    "ReferrerJoinedFunction": DELIVERY | {"postpone in referrers", "send to referrer dead letters"},
     "HubSpotWebhookFunction": frozenset({"read HubSpot's secret", "send to changes"}),
     "QualificationFunction": (WORK_ON_CAMPAIGNS - on("campaigns", "get from"))
     | LIST_PEOPLE
@@ -69,7 +66,7 @@ GRANTS = {
     | LIST_PEOPLE
     | KNOW_PEOPLE
     | letters("count", "take from", "postpone in", "delete from")
-    | {"send to leads", "send to changes", "send to announcement dead letters"}
+    | {"send to leads", "send to referrers", "send to changes", "send to announcement dead letters"}
     | {"announce", "replay what was announced", "invoke the sweep", "read the log"},
 }
 
