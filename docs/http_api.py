@@ -14,7 +14,14 @@ from functions.settings_api.routes import ROUTES
 PROBLEM_CODES: Mapping[int, tuple[str, ...]] = {
     400: ("unreadable_body",),
     403: ("read_only", "token_without_account"),
-    404: ("unknown_campaign", "unknown_lead", "unknown_object", "unknown_question", "unknown_sync"),
+    404: (
+        "unknown_campaign",
+        "unknown_lead",
+        "unknown_object",
+        "unknown_question",
+        "unknown_referrer",
+        "unknown_sync",
+    ),
     409: (
         *("settings_changed", "connection_changed", "reconnect_needed", "not_connected", "scope_missing", "not_asked"),
         # Of a test lead.

@@ -29,6 +29,7 @@ from referral_hubspot.domain import scopes
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import Person, PersonKey
 from referral_hubspot.domain.settings import (
+    SIDES,
     Action,
     Binding,
     Campaign,
@@ -147,7 +148,8 @@ class World:
         )
         seen = self.wiring.connections.state(account, campaign)
         over = self.wiring.campaigns.neighbourhood(account, portal).version
-        self.wiring.connections.connect(binding, seen, seen.leads.broken, grant, now, over)
+        broken = {side: seen.settings(side).broken for side in SIDES}
+        self.wiring.connections.connect(binding, seen, broken, grant, now, over)
         return binding
 
     def save(

@@ -6,7 +6,7 @@ from typing import Any
 
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.people import Person
-from referral_hubspot.usecases.read_leads import Story
+from referral_hubspot.usecases.read_people import Story
 
 from .endpoint import Call
 from .models import LeadAnswer, LeadsAnswer, LeadStoryAnswer, LineAnswer
@@ -23,13 +23,15 @@ def page(call: Call) -> LeadsAnswer:
     limit = call.query.get("limit", str(DEFAULT_LIMIT))
     if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= MAX_LIMIT:
         raise problem(422, "limit_out_of_range", f"limit is a number from 1 to {MAX_LIMIT}.", "Send another limit.")
-    stories, after = call.services.read_leads.page(call.known, int(limit), _position(call.query.get("cursor", "")))
+    stories, after = call.services.read_people.page(
+        call.known, "lead", int(limit), _position(call.query.get("cursor", ""))
+    )
     return LeadsAnswer(leads=[LeadAnswer(**_lead(story)) for story in stories], cursor=_cursor(after))
 
 
 def show(call: Call) -> LeadStoryAnswer:
     """One lead with its timeline."""
-    story = call.services.read_leads.one(call.known, call.path["lead_id"])
+    story = call.services.read_people.one(call.known, "lead", call.path["lead_id"])
     lines = [LineAnswer.model_validate({"at": at.at, "event": at.event, "text": at.text}) for at in story.timeline]
     return LeadStoryAnswer(**_lead(story), timeline=lines)
 

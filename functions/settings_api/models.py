@@ -10,7 +10,7 @@ from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.draft import DYNAMIC, FIXED
 from referral_hubspot.domain.people import Happening, Reason, State
 from referral_hubspot.domain.questions import Code, Reply
-from referral_hubspot.domain.settings import Action, Duplicates, RuleKind
+from referral_hubspot.domain.settings import Action, Duplicates, RuleKind, Side
 
 MAX_ROWS = 200
 
@@ -41,7 +41,12 @@ class MappingRequest(Request):
 
     kind: Name = Field(json_schema_extra=_one_of(DYNAMIC, FIXED))
     property: Name = Field(description="Internal name of the HubSpot property.")
-    source: Name = Field("", description="Field of the platform, for example `email` or `fields.city`.")
+    source: Name = Field(
+        "",
+        description="Field of the platform, for example `email` or `fields.city`; those of the lead's referrer, "
+        "`referrer.email` for one, go with leads only, `referrals_count` and `converted_referrals_count` with "
+        "referrers only.",
+    )
     value: Text = ""
 
 
@@ -53,16 +58,29 @@ class RuleRequest(Request):
     value: Text = ""
 
 
-class LeadSettingsRequest(Request):
-    """The whole form. `version` is the one that it was made from, 0 if nothing was saved before."""
+class SettingsRequest(Request):
+    """What both sides choose. `version` is the one that the form was made from, 0 if nothing was saved before."""
 
     version: int = Field(ge=0)
     action: Name | None = Field(json_schema_extra={"enum": [*Action, None]})
     mapping: list[MappingRequest] = Field(max_length=MAX_ROWS)
     duplicates: Name = Field(json_schema_extra=_one_of(*Duplicates))
-    rule: RuleRequest
     with_contact: bool = Field(False, description="Create or link a contact beside each deal.")
     contact_mapping: list[MappingRequest] = Field([], max_length=MAX_ROWS, description="The rows of that contact.")
+
+
+class LeadSettingsRequest(SettingsRequest):
+    """The whole form for leads. `version` is the one that it was made from, 0 if nothing was saved before."""
+
+    rule: RuleRequest
+
+
+class ReferrerSettingsRequest(SettingsRequest):
+    """The whole form for referrers. `version` is the one that it was made from, 0 if nothing was saved before."""
+
+    rule: RuleRequest = Field(
+        RuleRequest(kind=RuleKind.NONE), description="Only leads qualify: leave it out. Any kind but `none` is refused."
+    )
 
 
 class ConnectRequest(Request):
@@ -158,36 +176,64 @@ class KeptRuleAnswer(RuleAnswer):
     text: str
 
 
-class RowRefusalAnswer(Answer):
-    """What HubSpot refused last of a mapping row as it is saved; `code` is HubSpot's."""
-
+class _RefusalAnswer(Answer):
     field: str
     property: str
     code: str
-    lead_id: str
     at: datetime
     message: str
     next_step: str
 
 
-class LeadSettingsAnswer(Answer):
-    """What is saved, and what is missing before leads are sent."""
+class RowRefusalAnswer(_RefusalAnswer):
+    """What HubSpot refused last of a mapping row as it is saved; `code` is HubSpot's."""
 
+    lead_id: str
+
+
+class ReferrerRowRefusalAnswer(_RefusalAnswer):
+    """What HubSpot refused last of a mapping row as it is saved; `code` is HubSpot's."""
+
+    referrer_id: str
+
+
+class RecommendationAnswer(Answer):
+    """A row worth having that nothing waits for: which field of the platform to map, and in which part of the form."""
+
+    source: str
+    field: str
+    message: str
+    next_step: str
+
+
+class _SettingsAnswer(Answer):
     version: int
     saved_by: str | None
     saved_at: datetime | None
     action: Action | None
     mapping: list[MappingAnswer]
     duplicates: Duplicates
-    rule: RuleAnswer
-    rule_since: datetime | None = Field(description="What changed in HubSpot before this does not qualify.")
     with_contact: bool
     contact_mapping: list[MappingAnswer]
-    kept_rule: KeptRuleAnswer | None
-    refusals: list[RowRefusalAnswer]
     gaps: list[ProblemAnswer]
     setup_required: bool
-    waiting: int = Field(description="How many leads are held.")
+    waiting: int = Field(description="How many people of this side are held.")
+
+
+class LeadSettingsAnswer(_SettingsAnswer):
+    """What is saved, and what is missing before leads are sent."""
+
+    rule: RuleAnswer
+    rule_since: datetime | None = Field(description="What changed in HubSpot before this does not qualify.")
+    kept_rule: KeptRuleAnswer | None
+    refusals: list[RowRefusalAnswer]
+
+
+class ReferrerSettingsAnswer(_SettingsAnswer):
+    """What is saved, what is missing before referrers are sent, and what else is worth mapping."""
+
+    refusals: list[ReferrerRowRefusalAnswer]
+    recommended: list[RecommendationAnswer]
 
 
 class OptionAnswer(Answer):
@@ -288,9 +334,10 @@ class LeadStoryAnswer(LeadAnswer):
 
 
 class QuestionRequest(Request):
-    """One of the answers that the question names."""
+    """One of the answers that the question names, and whom the question is about."""
 
     answer: Name = Field(json_schema_extra=_one_of(*Reply))
+    side: Side = "lead"
 
 
 class QuestionReply(Answer):
@@ -301,9 +348,10 @@ class QuestionReply(Answer):
 
 
 class QuestionAnswer(Answer):
-    """Something that is asked. While `count` is null it is being counted, and cannot be answered yet."""
+    """Something that is asked about a side. While `count` is null it is being counted, and cannot be answered yet."""
 
     code: Code
+    side: Side
     count: int | None
     text: str
     answers: list[QuestionReply]

@@ -25,7 +25,7 @@ from referral_hubspot.domain.people import Reason
 from referral_hubspot.domain.questions import NotAskedError, UnknownQuestionError, UnknownReplyError
 from referral_hubspot.domain.sync_refusals import PlanRefusedError, SyncRefusedError, UnknownSyncError
 from referral_hubspot.usecases.find_campaign import UnknownCampaignError
-from referral_hubspot.usecases.read_leads import UnknownLeadError
+from referral_hubspot.usecases.read_people import UnknownPersonError
 
 from .models import ProblemAnswer, ProblemDocument
 from .shape import shape_problems
@@ -67,8 +67,11 @@ def problem_of(error: ReferralHubSpotError) -> ProblemError | None:
         case UnknownCampaignError() | CampaignDeletedError():
             step = "Check the campaign's id; the platform registers a campaign by publishing campaign.updated."
             return problem(404, "unknown_campaign", "This account has no such campaign.", step)
-        case UnknownLeadError():
+        case UnknownPersonError(side="lead"):
             return problem(404, "unknown_lead", "The campaign has no such lead.", "Choose a lead from the list.")
+        case UnknownPersonError():
+            step = "Choose a referrer from the list."
+            return problem(404, "unknown_referrer", "The campaign has no such referrer.", step)
         case UnknownQuestionError():
             step = "Choose a question from the list."
             return problem(404, "unknown_question", "There is no such question.", step)

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from . import check, connection, lead_settings, leads, lookups, questions, status, syncs, test_lead
+from . import check, connection, leads, lookups, questions, side_settings, status, syncs, test_lead
 from .endpoint import Endpoint, Parameter
 from .models import (
     ConnectionAnswer,
@@ -17,6 +17,8 @@ from .models import (
     PropertiesAnswer,
     QuestionRequest,
     QuestionsAnswer,
+    ReferrerSettingsAnswer,
+    ReferrerSettingsRequest,
     StatusAnswer,
     TestLeadAnswer,
     TestLeadsAnswer,
@@ -178,7 +180,7 @@ ROUTES: tuple[Endpoint, ...] = (
         f"{_CAMPAIGN}/hubspot/leads",
         "showLeadSettings",
         "What happens to leads, and what is missing before it can",
-        lead_settings.show,
+        side_settings.show_leads,
         LeadSettingsAnswer,
     ),
     Endpoint(
@@ -186,9 +188,27 @@ ROUTES: tuple[Endpoint, ...] = (
         f"{_CAMPAIGN}/hubspot/leads",
         "saveLeadSettings",
         "Save what happens to leads; the same request again does no harm",
-        lead_settings.save,
+        side_settings.save_leads,
         LeadSettingsAnswer,
         LeadSettingsRequest,
+        problems=(400, 409, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/hubspot/referrers",
+        "showReferrerSettings",
+        "What happens to referrers, and what is missing before it can",
+        side_settings.show_referrers,
+        ReferrerSettingsAnswer,
+    ),
+    Endpoint(
+        "PUT",
+        f"{_CAMPAIGN}/hubspot/referrers",
+        "saveReferrerSettings",
+        "Save what happens to referrers; the same request again does no harm",
+        side_settings.save_referrers,
+        ReferrerSettingsAnswer,
+        ReferrerSettingsRequest,
         problems=(400, 409, 422, 503),
     ),
     Endpoint(

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from referral_hubspot.domain.refusals import RowRefusal
-from referral_hubspot.domain.settings import Part, SideSettings
+from referral_hubspot.domain.settings import Part, Side, SideSettings
 from referral_hubspot.usecases.find_campaign import KnownCampaign
 
 from .endpoint import Call
-from .models import RowRefusalAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,34 +20,42 @@ class _Words:
 _OF_THE_PROPERTY = _Words(
     "HubSpot has no such property any more.", "Choose another property in this row, or create it in HubSpot; then save."
 )
-_OF_THE_TYPE = _Words("The lead's value does not fit the property's type.", "Map a field whose values fit it.")
+_OF_THE_TYPE = _Words("The value does not fit the property's type.", "Map a field whose values fit it.")
 _BY_CODE: Mapping[str, _Words] = {
     "PROPERTY_DOESNT_EXIST": _OF_THE_PROPERTY,
     "READ_ONLY_VALUE": _Words("Nobody can write this property in HubSpot.", "Choose another property in this row."),
     "INVALID_OPTION": _Words(
-        "The lead's value is none of the property's options.",
+        "The value is none of the property's options.",
         "Add the option in HubSpot, or map a field whose values are options of it.",
     ),
     "INVALID_OWNER_ID": _Words(
-        "The lead's value is nobody who uses this HubSpot account.", "Choose a user of HubSpot in this row."
+        "The value is nobody who uses this HubSpot account.", "Choose a user of HubSpot in this row."
     ),
     "INVALID_DATE": _OF_THE_TYPE,
     "INVALID_LONG": _OF_THE_TYPE,
     "INVALID_INTEGER": _OF_THE_TYPE,
-    "INVALID_EMAIL": _Words("The lead's value is no e-mail address.", "Map a field that holds e-mail addresses."),
+    "INVALID_EMAIL": _Words("The value is no e-mail address.", "Map a field that holds e-mail addresses."),
     "CONFLICTING_UNIQUE_VALUE": _Words(
         "Another record has this value, and the property takes each value once.", "Choose another property in this row."
     ),
 }
-_OTHERWISE = _Words("HubSpot did not take the lead's value.", "See the lead's timeline for what HubSpot says.")
+_OTHERWISE = _Words("HubSpot did not take the value.", "See the person's timeline for what HubSpot says.")
 
 
-def row_refusals(call: Call, known: KnownCampaign) -> list[RowRefusalAnswer]:
+@dataclass(frozen=True, slots=True)
+class ToldRefusal:
+    """A refusal as every side's answer tells it, and whose value it was."""
+
+    told: Mapping[str, Any]
+    person_id: str
+
+
+def row_refusals(call: Call, known: KnownCampaign, side: Side) -> list[ToldRefusal]:
     """Each row's last refusal under the settings as they are saved, in the order of the rows."""
-    campaign, settings = known.campaign, known.leads
+    campaign, settings = known.campaign, known.settings(side)
     if not settings.version:
         return []
-    found = call.services.refusals.refusals(campaign.account_id, campaign.campaign_id, "lead", settings.version)
+    found = call.services.refusals.refusals(campaign.account_id, campaign.campaign_id, side, settings.version)
     return [
         _told(at, property_name, found[part, property_name])
         for part, at, property_name in _rows(settings)
@@ -60,14 +68,14 @@ def _rows(settings: SideSettings) -> list[tuple[Part, str, str]]:
     return [(part, f"{part}.{index}", row.property) for part, rows in parts.items() for index, row in enumerate(rows)]
 
 
-def _told(at: str, property_name: str, refusal: RowRefusal) -> RowRefusalAnswer:
+def _told(at: str, property_name: str, refusal: RowRefusal) -> ToldRefusal:
     words = _BY_CODE.get(refusal.code, _OTHERWISE)
-    return RowRefusalAnswer(
-        field=at,
-        property=property_name,
-        code=refusal.code,
-        lead_id=refusal.lead_id,
-        at=refusal.at,
-        message=words.message,
-        next_step=words.next_step,
-    )
+    told = {
+        "field": at,
+        "property": property_name,
+        "code": refusal.code,
+        "at": refusal.at,
+        "message": words.message,
+        "next_step": words.next_step,
+    }
+    return ToldRefusal(told, refusal.person_id)

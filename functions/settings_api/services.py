@@ -10,7 +10,7 @@ from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
-from referral_hubspot.usecases.read_leads import ReadLeads
+from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.read_progress import ReadProgress
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
@@ -57,7 +57,7 @@ class Services(Protocol):
         ...
 
     @property
-    def read_leads(self) -> ReadLeads: ...
+    def read_people(self) -> ReadPeople: ...
 
     @property
     def read_progress(self) -> ReadProgress: ...

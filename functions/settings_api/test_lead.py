@@ -6,7 +6,7 @@ from referral_hubspot.domain.crm import ObjectType, record_link
 from referral_hubspot.domain.people import TEST_LIFE, Entry, Happening, Person, State
 from referral_hubspot.domain.settings import Action, Part, SideSettings
 from referral_hubspot.usecases.find_campaign import KnownCampaign
-from referral_hubspot.usecases.read_leads import Story
+from referral_hubspot.usecases.read_people import Story
 
 from .endpoint import Call
 from .models import LineAnswer, RecordAnswer, TestLeadAnswer, TestLeadProblemAnswer, TestLeadsAnswer
@@ -26,13 +26,13 @@ _TELLING = frozenset({Happening.VALUE_LEFT_OUT, Happening.REJECTED})
 def send(call: Call) -> TestLeadAnswer:
     """Send a made-up lead into HubSpot; each request sends another one."""
     lead_id = call.services.send_test_lead(call.known)
-    return _answer(call.services.read_leads.one(call.known, lead_id), call.known)
+    return _answer(call.services.read_people.one(call.known, "lead", lead_id), call.known)
 
 
 def recent(call: Call) -> TestLeadsAnswer:
     """The tests of the last day that were not deleted."""
     ids = call.services.recent_test_leads(call.known)
-    stories = [call.services.read_leads.one(call.known, lead_id) for lead_id in ids]
+    stories = [call.services.read_people.one(call.known, "lead", lead_id) for lead_id in ids]
     return TestLeadsAnswer(test_leads=[_answer(story, call.known) for story in stories])
 
 

@@ -185,3 +185,11 @@ def test_a_clash_is_a_gap_that_names_the_other_campaign() -> None:
 
     assert (gap.code, gap.field) == (GapCode.QUALIFIES_BY_ITSELF, "rule.value")
     assert "c2" in gap.message
+
+
+def test_of_settings_without_a_rule_a_clash_stands_at_the_mapping() -> None:
+    settings = replace(CONTACTS, rule=Rule(), broken=(Broken(Part.CLASH, "lifecyclestage", "c2"),))
+
+    gap = gaps(settings, Binding("a1", "c1", 1, "Acme", "app.hubspot.com", "Ada", NOW, scopes=settings.scopes))[0]
+
+    assert (gap.code, gap.field) == (GapCode.QUALIFIES_BY_ITSELF, "mapping")

@@ -53,4 +53,5 @@ def test_a_rule_is_counted_for_once_and_one_that_came_back_is_no_question() -> N
 
 
 def test_every_question_has_answers_in_words() -> None:
-    assert all(all(REPLIES[code].values()) for code in Code)
+    assert set(REPLIES["lead"]) == set(Code)
+    assert all(all(words.values()) for of_side in REPLIES.values() for words in of_side.values())

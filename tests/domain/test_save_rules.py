@@ -508,3 +508,83 @@ def test_blank_rows_and_an_unnamed_stage_property_are_the_same_choice_as_what_is
     form = replace(DEALS, mapping=(DraftRow("fixed", "pipeline"),))
 
     assert same_choice(form, save(form).settings)
+
+
+REFERRERS = replace(FORM, duplicates="update", rule=DraftRule())
+OF_REFERRERS = replace(AROUND, side="referrer")
+
+
+def for_referrers(*rows: DraftRow, **changes: Any) -> Draft:
+    return replace(REFERRERS, mapping=(EMAIL, FIRST_NAME, *rows), **changes)
+
+
+def test_referrers_have_no_rule() -> None:
+    settings = save(REFERRERS, OF_REFERRERS).settings
+
+    assert settings.rules == ()
+    assert refusals(replace(REFERRERS, rule=CUSTOMER), OF_REFERRERS) == [("rule_is_for_leads", "rule.kind")]
+    assert refusals(replace(REFERRERS, rule=DraftRule("weather")), OF_REFERRERS) == [("rule_is_for_leads", "rule.kind")]
+
+
+@pytest.mark.parametrize("source", ["referral_link", "referrals_count", "converted_referrals_count", "fields.city"])
+def test_a_referrers_own_fields_can_be_mapped(source: str) -> None:
+    rows = save(for_referrers(DraftRow("dynamic", "score", source=source)), OF_REFERRERS).settings.mapping
+
+    assert rows[2].source == source
+
+
+@pytest.mark.parametrize("source", ["referrer.email", "referrer.referrals_count"])
+def test_a_referrer_has_no_referrer(source: str) -> None:
+    row = DraftRow("dynamic", "score", source=source)
+
+    assert refusals(for_referrers(row), OF_REFERRERS) == [("unknown_source", "mapping.2.source")]
+
+
+def test_a_lead_has_no_referrals_of_its_own() -> None:
+    row = DraftRow("dynamic", "score", source="referrals_count")
+
+    assert refusals(mapped(row)) == [("unknown_source", "mapping.2.source")]
+
+
+STAGE_OF_REFERRERS = DraftRow("fixed", "lifecyclestage", value="customer")
+WAITS = Rule(RuleKind.CONTACT_PROPERTY, "lifecyclestage", "customer", BEFORE)
+
+
+@pytest.mark.parametrize(("campaign", "who"), [("c1", "The rule in the Leads settings"), ("c2", "Campaign c2")])
+def test_a_row_for_referrers_that_would_satisfy_a_rule_is_refused(campaign: str, who: str) -> None:
+    around = replace(OF_REFERRERS, routes=[Route(1001001, "a1", campaign, (WAITS,))])
+
+    with pytest.raises(SaveRefusedError) as refused:
+        save(for_referrers(STAGE_OF_REFERRERS), around)
+
+    [problem] = refused.value.problems
+    assert (problem.code, problem.field) == ("qualifies_by_itself", "mapping.2.property")
+    assert problem.message == "Leads who are referrers, too, would qualify by what is written for referrers."
+    assert problem.next_step == f"{who} waits for this. Remove row 3 of the mapping, or change the rule there."
+
+
+def test_a_rule_that_the_rows_for_referrers_would_satisfy_is_refused() -> None:
+    written = {"lifecyclestage": ("customer",)}
+    own = Route(1001001, "a1", "c1", writes=written, beside=written)
+
+    with pytest.raises(SaveRefusedError) as refused:
+        save(FORM, replace(AROUND, routes=[own]))
+
+    [problem] = refused.value.problems
+    assert (problem.code, problem.field) == ("qualifies_by_itself", "rule.value")
+    assert problem.next_step == (
+        "The mapping in the Referrers settings writes lifecyclestage: change that there, or choose another rule."
+    )
+
+
+def test_what_the_leads_side_writes_does_not_stand_in_the_referrers_way() -> None:
+    own = Route(1001001, "a1", "c1", writes={"lifecyclestage": ("customer",)})
+
+    assert save(REFERRERS, replace(OF_REFERRERS, routes=[own])).settings.duplicates is Duplicates.UPDATE
+
+
+def test_what_was_saved_for_referrers_before_does_not_stand_in_their_own_way() -> None:
+    written = {"lifecyclestage": ("lead",)}
+    own = Route(1001001, "a1", "c1", (replace(WAITS, value="lead"),), written, written)
+
+    assert save(REFERRERS, replace(OF_REFERRERS, routes=[own])).writes == {"email": (), "firstname": ()}

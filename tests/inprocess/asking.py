@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from referral_hubspot.domain.people import Person
 from referral_hubspot.domain.questions import Code, Question
+from referral_hubspot.domain.settings import Side
 from referral_hubspot.runtime import clients
 from referral_hubspot.storage.questions import QuestionTable
 from referral_hubspot.usecases.people import Change
@@ -29,16 +30,16 @@ class Admin:
             self._world.sweep(account_id=account_id, campaign_id=campaign_id)
 
     def asked(self) -> dict[Code, int | None]:
-        """What is asked now, and about how many."""
-        return {question.code: question.count for question in self.questions()}
+        """What is asked now about leads, and about how many."""
+        return {question.code: question.count for question in self.questions() if question.side == "lead"}
 
     def questions(self) -> list[Question]:
         """What is asked now, whole."""
         return self._questions.open(ACCOUNT, self._campaign)
 
-    def answers(self, code: str, reply: str) -> None:
+    def answers(self, code: str, reply: str, side: Side = "lead") -> None:
         """Answer a question."""
-        self._questions.answer(ACCOUNT, self._campaign, code, reply)
+        self._questions.answer(ACCOUNT, self._campaign, side, code, reply)
 
 
 def waited(world: World, lead_id: str, days: int) -> Person:

@@ -9,13 +9,14 @@ from unittest.mock import patch
 import pytest
 
 from functions.sweep import app as sweep
-from referral_hubspot.domain.people import Entry, Happening, Person, Reason, State
+from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, Reason, State
 from referral_hubspot.domain.questions import Code, NotAskedError, UnknownQuestionError, UnknownReplyError
 from referral_hubspot.domain.settings import Action, Duplicates, Rule, RuleKind, SideSettings
 from referral_hubspot.usecases.people import Change
 from referral_hubspot.usecases.sending import Outcome
 from tests.inprocess.asking import Admin, waited
 from tests.inprocess.test_leads import LONG_AGO, seed, stored, told
+from tests.inprocess.test_referrers import referrer
 from tests.world import ACCOUNT, CAMPAIGN, CUSTOMER, MAPPING, PORTAL, World, event, lead_joined_event
 
 KNOWN = SideSettings(0, Action.CREATE_CONTACT, MAPPING, Duplicates.SKIP, CUSTOMER)
@@ -478,3 +479,58 @@ def test_other_campaigns_are_asked_apart(world: World, admin: Admin) -> None:
 
     assert Admin(world, "autumn").asked() == {}
     assert admin.asked() == {Code.HELD: 2}
+
+
+def referrers_stopped(world: World, number: int) -> list[PersonKey]:
+    """Referrers who were in HubSpot before, under settings that left them alone; leads of the same names, too."""
+    stopped(world, number)
+    world.save(replace(KNOWN, rule=Rule()), side="referrer")
+    world.wiring.send_people.send([referrer(f"r{n}", f"l{n}@example.com") for n in range(number)])
+    world.save(replace(UPDATE, rule=Rule()), side="referrer")
+    return [PersonKey(ACCOUNT, CAMPAIGN, "referrer", f"r{n}") for n in range(number)]
+
+
+def about_referrers(admin: Admin) -> dict[Code, int | None]:
+    return {question.code: question.count for question in admin.questions() if question.side == "referrer"}
+
+
+def test_referrers_who_were_left_alone_are_updated_on_the_admins_word_and_no_lead_with_them(
+    world: World, admin: Admin
+) -> None:
+    keys = referrers_stopped(world, 2)
+    asked = about_referrers(admin)
+
+    admin.answers("duplicates", "count", "referrer")
+
+    people = world.wiring.people.load(keys)
+    assert (asked, admin.asked()) == ({Code.DUPLICATES: 2}, {})
+    assert [people[key].state for key in keys] == [State.SENT] * 2
+    assert states(world, 2) == [State.DUPLICATE] * 2
+    assert about_referrers(admin) == {}
+
+
+def test_referrers_who_are_left_as_they_are_are_not_asked_about_again(world: World, admin: Admin) -> None:
+    keys = referrers_stopped(world, 1)
+    admin.answers("duplicates", "leave", "referrer")
+    left = about_referrers(admin)
+
+    world.save(replace(KNOWN, rule=Rule()), side="referrer")
+    world.save(replace(UPDATE, rule=Rule()), side="referrer")
+
+    assert (left, about_referrers(admin)) == ({}, {Code.DUPLICATES: 1})
+    assert world.wiring.people.load(keys)[keys[0]].state is State.DUPLICATE
+
+
+def test_referrers_who_waited_for_their_first_setup_go_out_on_the_admins_word(world: World, admin: Admin) -> None:
+    world.serve(Duplicates.UPDATE)
+    world.wiring.send_people.send([referrer("r1", "grace@example.com")])
+    world.save(replace(UPDATE, rule=Rule()), side="referrer")
+    world.sweep()
+    asked = about_referrers(admin), admin.asked()
+
+    admin.answers("held", "send", "referrer")
+
+    grace = world.wiring.people.get(PersonKey(ACCOUNT, CAMPAIGN, "referrer", "r1"))
+    assert asked == ({Code.HELD: 1}, {})
+    assert grace is not None
+    assert grace.state is State.SENT

@@ -8,8 +8,9 @@ import pytest
 from referral_hubspot.domain.crm import DEAL_KEY, ObjectType
 from referral_hubspot.domain.draft import Draft, DraftRow, DraftRule, SaveRefusedError
 from referral_hubspot.domain.people import Reason, State
-from referral_hubspot.domain.settings import Campaign, GapCode, Part, gaps
+from referral_hubspot.domain.settings import Campaign, GapCode, Part, Side, gaps
 from tests.admin import Admin, admin
+from tests.inprocess.test_referrers import referrer
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, lead_joined_event
 
 EMAIL, FIRST_NAME = DraftRow("dynamic", "email", source="email"), DraftRow("dynamic", "firstname", source="first_name")
@@ -37,9 +38,9 @@ def _ana(aws_url: str) -> Iterator[Admin]:
         yield made
 
 
-def save(ana: Admin, form: Draft = FORM) -> list[GapCode]:
-    known = ana.wiring.save_settings(ACCOUNT, CAMPAIGN, form, "Ana")
-    return [gap.code for gap in gaps(known.leads, known.binding)]
+def save(ana: Admin, form: Draft = FORM, side: Side = "lead") -> list[GapCode]:
+    known = ana.wiring.save_settings(ACCOUNT, CAMPAIGN, side, form, "Ana")
+    return [gap.code for gap in gaps(known.settings(side), known.binding)]
 
 
 def test_a_saved_form_takes_the_next_lead_to_its_stage(ana: Admin) -> None:
@@ -95,3 +96,20 @@ def test_an_owner_who_left_is_a_gap_with_the_row_named_until_another_is_chosen(a
     assert save(ana, replace(FORM, version=1, mapping=(*FORM.mapping[:3], mended))) == []
     ana.world.sweep(account_id=ACCOUNT, campaign_id=CAMPAIGN)
     assert len(ana.world.deals(contact="ada@example.com")) == 1
+
+
+def test_a_saved_form_for_referrers_takes_the_next_one_to_its_contact_and_no_lead(ana: Admin) -> None:
+    link = DraftRow("dynamic", "referral_code", source="referral_link")
+    form = Draft(0, "create_contact", (EMAIL, FIRST_NAME, link), "update", DraftRule())
+    assert save(ana, form, "referrer") == []
+    grace = referrer("r1", "grace@example.com")
+    linked = replace(grace, details={**grace.details, "referral_link": "https://refer.example.com/R-7"})
+
+    ana.world.wiring.send_people.send([linked])
+    ana.world.deliver(lead_joined_event("lead-1", "ada@example.com"))
+
+    [contact] = ana.world.contacts("grace@example.com")
+    lead = ana.world.lead("lead-1")
+    assert contact["properties"]["referral_code"] == "https://refer.example.com/R-7"
+    assert lead is not None
+    assert (lead.state, lead.reason) == (State.HELD, Reason.SETUP)

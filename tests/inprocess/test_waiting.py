@@ -54,7 +54,7 @@ def test_who_joined_before_the_setup_was_ever_complete_is_asked_about_and_nobody
     asked = stored(world, "early")
     world.sweep()
     unchanged = stored(world, "early")
-    world.wiring.campaigns.let_held_go(ACCOUNT, CAMPAIGN, datetime.now(UTC))
+    world.wiring.campaigns.let_held_go(ACCOUNT, CAMPAIGN, "lead", datetime.now(UTC))
     world.sweep()
 
     assert again == []

@@ -10,6 +10,8 @@ import pytest
 from referral_hubspot.domain.connection import ConnectionChangedError, SettingsChangedError
 from referral_hubspot.domain.routes import Neighbourhood, Route
 from referral_hubspot.domain.settings import (
+    SIDES,
+    UNSAVED,
     Action,
     Binding,
     BindingState,
@@ -22,6 +24,7 @@ from referral_hubspot.domain.settings import (
     Part,
     Rule,
     RuleKind,
+    Side,
     SideSettings,
 )
 from referral_hubspot.storage import dynamo, keys
@@ -77,7 +80,9 @@ def bind(
     leads: SideSettings = SideSettings(),  # noqa: B008 - a frozen value
 ) -> Binding:
     around = CampaignRepository(CAMPAIGNS, client).neighbourhood(binding.account_id, binding.portal_id)
-    bound, writes = bindings.bind(binding, former, leads, leads.broken, around.version)
+    bound, writes = bindings.bind(
+        binding, CampaignState(leads=leads, binding=former), {"lead": leads.broken}, around.version
+    )
     assert not dynamo.transact(client, writes)
     return bound
 
@@ -185,7 +190,9 @@ def test_a_route_joins_what_both_sides_write(
     referrers = replace(SETTINGS, rule=Rule())
     campaigns.save_settings("acme", "spring", "referrer", referrers, BINDING, {"a": ("2",), "b": (), "c": ("2",)}, 1)
 
-    assert campaigns.routes(EU) == [Route(EU, "acme", "spring", (RULE,), {"a": ("1", "2"), "b": (), "c": ()})]
+    beside: dict[str, tuple[str, ...]] = {"a": ("2",), "b": (), "c": ("2",)}
+    both = Route(EU, "acme", "spring", (RULE,), {"a": ("1", "2"), "b": (), "c": ()}, beside)
+    assert campaigns.routes(EU) == [both]
 
 
 def test_settings_judged_without_a_connection_are_not_saved_over_one(
@@ -222,7 +229,7 @@ def test_of_two_campaigns_judged_at_once_the_second_looks_again(
     with pytest.raises(ConnectionChangedError):
         campaigns.save_settings("acme", "autumn", "lead", SETTINGS, autumn, WRITES, seen.version)
     with pytest.raises(ConnectionChangedError):
-        bindings.bind(winter, None, SideSettings(), [], seen.version)
+        bindings.bind(winter, CampaignState(), {}, seen.version)
 
     again = campaigns.neighbourhood("acme", EU)
     campaigns.save_settings("acme", "autumn", "lead", SETTINGS, autumn, WRITES, again.version)
@@ -233,7 +240,7 @@ def test_a_binding_in_mid_transaction_is_told_of_a_save_beside_it(
 ) -> None:
     bind(client, bindings, BINDING)
     seen = campaigns.neighbourhood("acme", EU)
-    _, writes = bindings.bind(replace(BINDING, campaign_id="autumn"), None, SideSettings(), [], seen.version)
+    _, writes = bindings.bind(replace(BINDING, campaign_id="autumn"), CampaignState(), {}, seen.version)
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, BINDING, WRITES, seen.version)
 
     assert dynamo.transact(client, writes)
@@ -252,7 +259,7 @@ def test_what_another_hubspot_account_lacks_is_noted_without_a_new_version(
 ) -> None:
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, WRITES)
 
-    _, writes = bindings.bind(BINDING, None, SETTINGS, [LACKED])
+    _, writes = bindings.bind(BINDING, CampaignState(leads=SETTINGS), {"lead": [LACKED]})
     assert not dynamo.transact(client, writes)
 
     leads = campaigns.load([("acme", "spring")])[("acme", "spring")].leads
@@ -260,13 +267,19 @@ def test_what_another_hubspot_account_lacks_is_noted_without_a_new_version(
     assert campaigns.settings_version("acme", "spring", "lead", 1) == SETTINGS
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_of_settings_that_nobody_saved_each_side_has_its_own(campaigns: CampaignRepository, side: Side) -> None:
+    assert campaigns.settings_version("acme", "spring", side, 0) == UNSAVED[side]
+
+
+@pytest.mark.parametrize("side", SIDES)
 def test_a_binding_is_not_judged_by_settings_that_were_saved_over(
-    campaigns: CampaignRepository, bindings: BindingRepository
+    campaigns: CampaignRepository, bindings: BindingRepository, side: Side
 ) -> None:
-    campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, WRITES)
+    campaigns.save_settings("acme", "spring", side, SETTINGS, None, WRITES)
 
     with pytest.raises(ConnectionChangedError):
-        bindings.bind(BINDING, None, SideSettings(), [])
+        bindings.bind(BINDING, CampaignState(), {})
 
 
 def test_routes_are_every_accounts_and_an_accounts_own(
@@ -300,14 +313,14 @@ def test_a_binding_is_not_made_over_one_that_nobody_looked_at(
     bind(client, bindings, BINDING)
 
     with pytest.raises(ConnectionChangedError):
-        bindings.bind(replace(BINDING, portal_id=US), None, SideSettings(), [])
+        bindings.bind(replace(BINDING, portal_id=US), CampaignState(), {})
 
 
 def test_of_two_bindings_made_from_one_state_the_second_fails(
     client: "DynamoDBClient", bindings: BindingRepository
 ) -> None:
-    _, first = bindings.bind(BINDING, None, SideSettings(), [])
-    _, second = bindings.bind(replace(BINDING, portal_id=US), None, SideSettings(), [])
+    _, first = bindings.bind(BINDING, CampaignState(), {})
+    _, second = bindings.bind(replace(BINDING, portal_id=US), CampaignState(), {})
     assert not dynamo.transact(client, first)
 
     assert dynamo.transact(client, second)
@@ -316,11 +329,11 @@ def test_of_two_bindings_made_from_one_state_the_second_fails(
 def test_a_binding_made_before_a_save_does_not_route_by_the_old_rule(
     client: "DynamoDBClient", campaigns: CampaignRepository, bindings: BindingRepository
 ) -> None:
-    _, before_the_first = bindings.bind(BINDING, None, SideSettings(), [])
+    _, before_the_first = bindings.bind(BINDING, CampaignState(), {})
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, WRITES)
     assert dynamo.transact(client, before_the_first)
 
-    _, before_the_second = bindings.bind(BINDING, None, SETTINGS, [LACKED])
+    _, before_the_second = bindings.bind(BINDING, CampaignState(leads=SETTINGS), {"lead": [LACKED]})
     campaigns.save_settings("acme", "spring", "lead", replace(SETTINGS, version=2), None, WRITES)
     assert dynamo.transact(client, before_the_second)
 

@@ -69,7 +69,7 @@ def test_a_refresh_in_mid_connect_does_not_end_in_the_older_token(world: World) 
     before, seen = world.credentials.version("acme", EU), world.state()
     grant = world.hubspot.exchange(world.hubspot.consent(EU))
 
-    slower.connect(replace(BINDING, connected_at=world.now), seen, [], grant, world.now, over(world))
+    slower.connect(replace(BINDING, connected_at=world.now), seen, {}, grant, world.now, over(world))
 
     stored = world.credentials.get("acme", EU, fresh=True)
     assert stored is not None
@@ -82,7 +82,7 @@ def test_a_campaign_that_was_switched_meanwhile_is_not_switched_back(world: Worl
     grant = world.hubspot.exchange(world.hubspot.consent(EU))
 
     with pytest.raises(ConnectionChangedError):
-        slower.connect(replace(BINDING, campaign_id="winter"), seen, [], grant, world.now, over(world))
+        slower.connect(replace(BINDING, campaign_id="winter"), seen, {}, grant, world.now, over(world))
 
     assert world.binding("winter").portal_id == US
 
@@ -93,7 +93,7 @@ def test_who_is_overtaken_every_time_while_connecting_gives_up(world: World) -> 
     grant = world.hubspot.exchange(world.hubspot.consent(EU))
 
     with pytest.raises(ConnectionChangedError):
-        slower.connect(BINDING, seen, [], grant, world.now, over(world))
+        slower.connect(BINDING, seen, {}, grant, world.now, over(world))
 
 
 def test_who_is_overtaken_every_time_while_disconnecting_gives_up(world: World) -> None:

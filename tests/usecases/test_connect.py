@@ -20,6 +20,8 @@ from referral_hubspot.domain.settings import (
     BindingState,
     Broken,
     Campaign,
+    CampaignState,
+    Duplicates,
     MappingRow,
     Part,
     Rule,
@@ -287,7 +289,7 @@ def test_more_campaigns_than_one_transaction_takes_are_mended_too(world: World) 
     names = [f"c{number:03}" for number in range(85)]
     for name in names:
         binding = Binding("acme", name, EU, "Acme EU", "app.hubspot.com", "Ada", world.now, scopes=("oauth",))
-        _, writes = world.bindings.bind(binding, None, SideSettings(), [])
+        _, writes = world.bindings.bind(binding, CampaignState(), {})
         for write in writes[:2]:  # the binding and its route
             if write.kind == "Put":
                 world.client.put_item(**write.request)  # one by one: 120 transactions would take a while
@@ -421,3 +423,52 @@ def test_a_campaign_saved_while_another_connects_is_judged_with_it(world: World)
     world.consent(EU)
 
     assert world.state().leads.broken == (Broken(Part.CLASH, "nps", "autumn"),)
+
+
+REFERRERS = replace(SETTINGS, rule=Rule(), duplicates=Duplicates.UPDATE)
+
+
+def test_the_settings_for_referrers_are_held_against_the_hubspot_account_too(world: World) -> None:
+    leads = replace(SETTINGS, mapping=SETTINGS.mapping[:1])
+    world.campaigns.save_settings("acme", "spring", "lead", leads, None, {})
+    world.campaigns.save_settings("acme", "spring", "referrer", REFERRERS, None, {})
+
+    world.consent(EU)
+
+    assert world.state().referrers == replace(REFERRERS, broken=(LACKED,))
+    assert world.state().leads == leads
+
+
+def test_a_save_for_referrers_in_mid_connect_is_what_the_connection_is_judged_by(world: World) -> None:
+    def save() -> None:
+        CampaignRepository.save_settings(world.campaigns, "acme", "spring", "referrer", REFERRERS, None, {"nps": ()})
+
+    state, browser = world.leave_for_hubspot()
+    world.hubspot.while_asked = save
+    world.connect.finish(state=state, browser=browser, code=world.hubspot.consent(EU))
+
+    assert world.state().referrers.broken == (LACKED,)
+    [route] = world.campaigns.routes(EU)
+    assert dict(route.beside) == {"nps": ()}
+
+
+def test_the_key_that_keeps_deals_single_is_made_for_referrers_too(world: World) -> None:
+    deals = replace(DEALS, rule=Rule())
+    world.campaigns.save_settings("acme", "spring", "referrer", deals, None, {})
+
+    world.consent(EU)
+
+    assert world.hubspot.asked.count("create_deal_key") == 1
+    assert world.state().referrers == deals
+
+
+def test_referrers_that_would_qualify_another_campaigns_leads_are_not_sent_after_connecting(world: World) -> None:
+    world.hubspot.property_names[EU].append("nps")
+    world.consent(EU, campaign_id="autumn")
+    waiting_for_nps(world, "autumn")
+    world.campaigns.save_settings("acme", "spring", "referrer", REFERRERS, None, {})
+
+    world.consent(EU)
+
+    assert world.state().referrers.broken == (Broken(Part.CLASH, "nps", "autumn"),)
+    assert world.state().leads.broken == ()

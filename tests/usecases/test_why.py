@@ -24,7 +24,7 @@ from referral_hubspot.domain.story import Line
 from referral_hubspot.usecases.command import CommandRefusedError
 from referral_hubspot.usecases.find_campaign import KnownCampaign
 from referral_hubspot.usecases.pause import Pause
-from referral_hubspot.usecases.read_leads import Story
+from referral_hubspot.usecases.read_people import Story
 from referral_hubspot.usecases.why import Asked, Why
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -88,8 +88,8 @@ class FakeStories:
     def __init__(self, people: FakePeople) -> None:
         self._people = people
 
-    def one(self, known: KnownCampaign, lead_id: str) -> Story:
-        key = PersonKey(known.campaign.account_id, known.campaign.campaign_id, "lead", lead_id)
+    def one(self, known: KnownCampaign, side: Side, person_id: str) -> Story:
+        key = PersonKey(known.campaign.account_id, known.campaign.campaign_id, side, person_id)
         person = self._people.load([key])[key]
         lines = tuple(Line(entry.at, entry.what, "Joined; the platform told us.") for entry in person.timeline)
         return Story(person, "Waiting: HubSpot is paused", "Nothing to do.", lines)

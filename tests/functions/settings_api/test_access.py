@@ -4,8 +4,13 @@ import pytest
 
 from tests.functions.settings_api.world import FORM, World
 
-EVERY_READ = ["hubspot", "hubspot/leads", "hubspot/properties/contacts", "leads", "leads/l1"]
-EVERY_WRITE = [("PUT", "hubspot/leads"), ("POST", "hubspot/connect"), ("DELETE", "hubspot")]
+EVERY_READ = ["hubspot", "hubspot/leads", "hubspot/referrers", "hubspot/properties/contacts", "leads", "leads/l1"]
+EVERY_WRITE = [
+    ("PUT", "hubspot/leads"),
+    ("PUT", "hubspot/referrers"),
+    ("POST", "hubspot/connect"),
+    ("DELETE", "hubspot"),
+]
 
 
 @pytest.mark.parametrize("path", EVERY_READ)

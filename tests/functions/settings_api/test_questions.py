@@ -37,6 +37,7 @@ def test_a_question_has_words_a_number_and_its_answers(world: World) -> None:
     assert world.get(QUESTIONS).body["questions"] == [
         {
             "code": "held",
+            "side": "lead",
             "count": 42,
             "text": "42 leads are waiting. Send them?",
             "answers": [
@@ -132,3 +133,66 @@ def test_a_viewer_reads_the_questions_and_answers_none(world: World) -> None:
 
     assert world.get(QUESTIONS, role="viewer").status == 200
     assert world.call("POST", f"{QUESTIONS}/held", {"answer": "send"}, role="viewer").status == 403
+
+
+def test_referrers_are_asked_about_by_themselves_and_in_words_of_their_own(world: World) -> None:
+    world.connect()
+    world.save(FORM | {"duplicates": "update", "rule": {"kind": "none"}}, "hubspot/referrers")
+    world.people.asking, world.people.asking_referrers = 1, 2
+    world.people.standing_referrers = {State.DUPLICATE: 1, State.EXPIRED: 1, State.SENT: 9}
+
+    asked = world.get(QUESTIONS).body["questions"]
+
+    assert [(one["side"], one["code"], one["text"]) for one in asked] == [
+        ("lead", "held", "1 lead is waiting. Send it?"),
+        ("referrer", "held", "2 referrers are waiting. Send them?"),
+        ("referrer", "expired", "1 referrer waited 90 days and was not sent. Send it after all?"),
+        (
+            "referrer",
+            "duplicates",
+            "1 referrer was left alone because the person was already in HubSpot. Update it now?",
+        ),
+    ]
+    assert [one["label"] for one in asked[-1]["answers"]] == ["Update them in HubSpot", "Leave them as they are"]
+
+
+def test_an_answer_about_referrers_is_none_about_leads(world: World) -> None:
+    world.people.asking = world.people.asking_referrers = 2
+
+    answered = world.call("POST", f"{QUESTIONS}/held", {"answer": "send", "side": "referrer"})
+
+    state = world.campaigns.load([("a1", "c1")])["a1", "c1"]
+    assert answered.status == 204
+    assert (state.choices.send_held_until, state.referrer_choices.send_held_until) == (None, world.clock())
+
+
+def test_an_answer_about_referrers_is_kept_beside_that_about_leads(world: World) -> None:
+    world.people.standing = world.people.standing_referrers = {State.EXPIRED: 2}
+
+    answered = world.call("POST", f"{QUESTIONS}/expired", {"answer": "send", "side": "referrer"})
+
+    table = QuestionTable(CAMPAIGNS, world.client)
+    of_leads = table.load([("a1", "c1")])[("a1", "c1"), Code.EXPIRED]
+    of_referrers = table.load([("a1", "c1")], side="referrer")[("a1", "c1"), Code.EXPIRED]
+    assert answered.status == 204
+    assert (of_leads.due, of_referrers.due, of_referrers.side) == (False, True, "referrer")
+
+
+@pytest.mark.parametrize(
+    ("code", "side", "status", "problem"),
+    [
+        ("changed", "referrer", 404, "unknown_question"),
+        ("held", "friend", 422, "malformed"),
+        ("held", "referrer", 409, "not_asked"),
+    ],
+)
+def test_what_is_not_asked_of_referrers_is_refused(
+    world: World, code: str, side: str, status: int, problem: str
+) -> None:
+    world.people.asking = 2
+    answer = "yes" if code == "changed" else "send"
+
+    refused = world.call("POST", f"{QUESTIONS}/{code}", {"answer": answer, "side": side})
+
+    assert (refused.status, refused.body["code"]) == (status, problem)
+    assert refused.body["next_step"]

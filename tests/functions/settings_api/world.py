@@ -28,7 +28,7 @@ from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
-from referral_hubspot.usecases.read_leads import ReadLeads
+from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.read_progress import ReadProgress
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
@@ -146,6 +146,9 @@ class FakePeople:
         self.held = 0
         self.asking = 0
         self.standing: dict[State, int] = {}
+        self.held_referrers = 0
+        self.asking_referrers = 0
+        self.standing_referrers: dict[State, int] = {}
 
     def get(self, key: PersonKey) -> Person | None:
         return next((person for person in self.people if person.key == key), None)
@@ -159,11 +162,15 @@ class FakePeople:
         shown = of_campaign[start : start + limit]
         return shown, positions[start + limit - 1] if start + limit < len(of_campaign) else ""
 
-    def count_waiting(self, account_id: str, campaign_id: str, reason: Reason | None = None) -> int:
+    def count_waiting(
+        self, account_id: str, campaign_id: str, side: Side | None = None, reason: Reason | None = None
+    ) -> int:
+        if side == "referrer":
+            return self.held_referrers if reason is None else self.asking_referrers
         return self.held if reason is None else self.asking
 
     def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int:
-        return self.standing.get(state, 0)
+        return (self.standing if side == "lead" else self.standing_referrers).get(state, 0)
 
 
 class FakeHealth:
@@ -240,7 +247,7 @@ class Services:
     disconnect: Disconnect
     save_settings: SaveSettings
     lookups: LookUp
-    read_leads: ReadLeads
+    read_people: ReadPeople
     read_progress: ReadProgress
     refusals: RefusalRepository
     sweep_rate: str
@@ -299,7 +306,7 @@ class World:
             disconnect=Disconnect(self.connections, self.clock),
             save_settings=self.save_settings,
             lookups=lookups,
-            read_leads=ReadLeads(self.people, self.cache, "Refer"),
+            read_people=ReadPeople(self.people, self.cache, "Refer"),
             read_progress=ReadProgress(self.reading),
             refusals=self.refusals,
             sweep_rate="5 minutes",
@@ -327,7 +334,7 @@ class World:
         user, here = "Ada Admin", "app-eu1.hubspot.com"
         binding = Binding(account_id, campaign_id, portal, "Acme EU", here, user, self.clock(), scopes=tuple(allowed))
         over = self.campaigns.neighbourhood(account_id, portal).version
-        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, seen.binding, seen.leads, broken, over)
+        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, seen, {"lead": broken}, over)
         assert not dynamo.transact(self.client, writes)
         return bound
 

@@ -19,6 +19,9 @@ REFERRER_SOURCES = (
     "referrer.referral_link",
     "referrer.referrals_count",
 )
+COUNT_SOURCES = ("referrals_count", "converted_referrals_count")
+"""Of a referrer: whom they referred so far, and how many of those qualified."""
+
 CUSTOM_PREFIX = "fields."
 
 _MOST_DIGITS = 40

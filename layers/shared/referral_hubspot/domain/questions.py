@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from referral_hubspot.domain.errors import PermanentError
-from referral_hubspot.domain.settings import Rule
+from referral_hubspot.domain.settings import Rule, Side
 from referral_hubspot.domain.wording import Names
 
 
@@ -31,14 +31,22 @@ class Reply(StrEnum):
     NO = "no"
 
 
-REPLIES: Mapping[Code, Mapping[Reply, str]] = {
+_OF_BOTH: Mapping[Code, Mapping[Reply, str]] = {
     Code.HELD: {Reply.SEND: "Send them", Reply.DO_NOT_SEND: "Do not send them"},
     Code.DECLINED: {Reply.SEND: "Send them after all"},
     Code.EXPIRED: {Reply.SEND: "Send them after all"},
-    Code.DUPLICATES: {Reply.COUNT: "Let them count", Reply.LEAVE: "Leave them as they are"},
-    Code.CHANGED: {Reply.YES: "Qualify them", Reply.NO: "Leave them as they are"},
 }
-"""Each answer in words, by question."""
+_AS_THEY_ARE = "Leave them as they are"
+
+REPLIES: Mapping[Side, Mapping[Code, Mapping[Reply, str]]] = {
+    "lead": {
+        **_OF_BOTH,
+        Code.DUPLICATES: {Reply.COUNT: "Let them count", Reply.LEAVE: _AS_THEY_ARE},
+        Code.CHANGED: {Reply.YES: "Qualify them", Reply.NO: _AS_THEY_ARE},
+    },
+    "referrer": {**_OF_BOTH, Code.DUPLICATES: {Reply.COUNT: "Update them in HubSpot", Reply.LEAVE: _AS_THEY_ARE}},
+}
+"""What is asked of whom, and each answer in words. Referrers do not qualify, so of them no changes are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,12 @@ class Question:
     count: int | None
     asked_at: datetime | None = None
     rule: Rule = field(default_factory=Rule)
+    side: Side = "lead"
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is kept of one question of a campaign; `version` 0 is not stored yet.
+    """What is kept of one question about a side of a campaign; `version` 0 is not stored yet.
 
     `reply` was the last answer, given when the settings had `settings_version`; `due` says that the
     sweep still has to carry it out. `rule` and `count` are of the question about changes: how many
@@ -71,6 +80,7 @@ class Remembered:
     rule: Rule = field(default_factory=Rule)
     count: int = 0
     counted_at: datetime | None = None
+    side: Side = "lead"
 
     @property
     def campaign(self) -> tuple[str, str]:
@@ -93,8 +103,8 @@ class UnknownQuestionError(PermanentError):
 class UnknownReplyError(PermanentError):
     """The question has no such answer."""
 
-    def __init__(self, code: Code) -> None:
-        self.answers = tuple(REPLIES[code])
+    def __init__(self, side: Side, code: Code) -> None:
+        self.answers = tuple(REPLIES[side][code])
         super().__init__(f"an answer to {code} is one of {', '.join(self.answers)}")
 
 
@@ -112,16 +122,18 @@ def asked(question: Question, names: Names) -> str:
     if question.count is None:
         return f"Being counted: how many referrals already changed to {value} after joining."
     one = question.count == 1
-    leads = f"{question.count} lead{'' if one else 's'}"
+    people = f"{question.count} {question.side}{'' if one else 's'}"
     referrals = f"{question.count} referral{'' if one else 's'}"
     were, it = ("was", "it") if one else ("were", "them")
     match question.code:
         case Code.HELD:
-            return f"{leads} {'is' if one else 'are'} waiting. Send {it}?"
+            return f"{people} {'is' if one else 'are'} waiting. Send {it}?"
         case Code.DECLINED:
-            return f"{leads} {were} not sent because you chose so. Send {it} after all?"
+            return f"{people} {were} not sent because you chose so. Send {it} after all?"
         case Code.EXPIRED:
-            return f"{leads} waited 90 days and {were} not sent. Send {it} after all?"
+            return f"{people} waited 90 days and {were} not sent. Send {it} after all?"
+        case Code.DUPLICATES if question.side == "referrer":
+            return f"{people} {were} left alone because the person was already in HubSpot. Update {it} now?"
         case Code.DUPLICATES:
             stopped = f"{referrals} {were} stopped because the person was already in HubSpot."
             return f"{stopped} Let {it} count now?"

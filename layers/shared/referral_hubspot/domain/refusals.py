@@ -12,5 +12,5 @@ class RowRefusal:
     """
 
     code: str
-    lead_id: str
+    person_id: str
     at: datetime

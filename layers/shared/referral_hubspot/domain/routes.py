@@ -13,7 +13,7 @@ class Route:
 
     `writes` says what the campaign's mapping rows put into HubSpot: target → fixed values, where an
     empty tuple means any value (a dynamic row). A target is a contact property, or `deals/` and a deal
-    property.
+    property. `beside` is what of it is not written for leads.
     """
 
     portal_id: int
@@ -21,6 +21,7 @@ class Route:
     campaign_id: str
     rules: tuple[Rule, ...] = ()
     writes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,29 +9,30 @@ from referral_hubspot.domain.fitting import Portal
 from referral_hubspot.domain.mapping import (
     BASIC_SOURCES,
     CAMPAIGN_SOURCES,
+    COUNT_SOURCES,
     CUSTOM_PREFIX,
     REFERRER_SOURCES,
     ValueUnfitError,
     coerced,
 )
-from referral_hubspot.domain.settings import Campaign, MappingRow, Part
+from referral_hubspot.domain.settings import Campaign, MappingRow, Part, Side
 
 _CHOOSE_PROPERTY = "Choose a property that the connected HubSpot account has; refresh the list if it is new."
 _OF_THE_PORTAL = {PIPELINE: "Pipeline", DEAL_STAGE: "Deal Stage"}
 """Deal properties whose values are the HubSpot account's own and the same for every deal."""
+_OF_SIDE: Mapping[Side, tuple[str, ...]] = {"lead": REFERRER_SOURCES, "referrer": COUNT_SOURCES}
 
 
-def sources_of(campaign: Campaign) -> frozenset[str]:
-    """Every source that a dynamic row of this campaign may name."""
+def sources_of(campaign: Campaign, side: Side) -> frozenset[str]:
+    """Every source that a dynamic row of this side of the campaign may name."""
     custom = {f"{CUSTOM_PREFIX}{field.key}" for field in campaign.custom_fields}
-    return frozenset({*BASIC_SOURCES, *CAMPAIGN_SOURCES, *REFERRER_SOURCES, *custom})
+    return frozenset({*BASIC_SOURCES, *CAMPAIGN_SOURCES, *_OF_SIDE[side], *custom})
 
 
 def shape_problems(
-    part: Part, rows: Sequence[DraftRow], object_type: ObjectType | None, campaign: Campaign
+    part: Part, rows: Sequence[DraftRow], object_type: ObjectType | None, sources: Set[str]
 ) -> list[SaveProblem]:
     """What is wrong with rows whatever HubSpot says; rows of no object are written nowhere."""
-    sources = sources_of(campaign)
     seen: set[str] = set()
     problems: list[SaveProblem] = []
     for index, row in enumerate(rows):
@@ -66,13 +67,13 @@ def _shape_problem(at: str, row: DraftRow, sources: Set[str], seen: Set[str]) ->
 def _object_problem(at: str, row: DraftRow, object_type: ObjectType | None) -> SaveProblem | None:
     if object_type is ObjectType.CONTACT and row.property == "email" and (row.value or row.source not in {"", "email"}):
         place = f"{at}.{'value' if row.value else 'source'}"
-        message = "HubSpot's Email is who the contact is: it takes the lead's own Email only."
+        message = "HubSpot's Email is who the contact is: it takes the person's own Email only."
         return SaveProblem("email_source", place, message, "Choose Dynamic Value and Email in this row.")
     if object_type is ObjectType.DEAL and row.property in _OF_THE_PORTAL and row.source:
         message = f"{_OF_THE_PORTAL[row.property]} is the same for every deal."
         return SaveProblem("must_be_fixed", f"{at}.kind", message, "Choose Fixed Value in this row.")
     if object_type is ObjectType.DEAL and row.property == DEAL_KEY:
-        message = f"{DEAL_KEY} keeps a lead from becoming two deals; it is written by itself."
+        message = f"{DEAL_KEY} keeps a person from becoming two deals; it is written by itself."
         return SaveProblem("reserved_property", f"{at}.property", message, "Remove this row.")
     return None
 

@@ -14,10 +14,11 @@ from referral_hubspot.domain.save_rows import (
     not_allowed,
     sent_value,
     shape_problems,
+    sources_of,
     value_problems,
 )
 from referral_hubspot.domain.self_qualifying import Writes, self_qualifying, writes_of
-from referral_hubspot.domain.settings import Action, Campaign, Duplicates, Part, Rule, RuleKind, SideSettings
+from referral_hubspot.domain.settings import Action, Campaign, Duplicates, Part, Rule, RuleKind, Side, SideSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,13 @@ class Surroundings:
     """What a form is judged against.
 
     `portal` is the connected HubSpot account, None while nothing is connected; `routes` are all
-    campaigns of the account on it.
+    campaigns of the account on it, this one too. `side` is whom the form is about.
     """
 
     campaign: Campaign
     portal: Portal | None = None
     routes: Sequence[Route] = field(default=())
+    side: Side = "lead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def accepted(draft: Draft, current: SideSettings, around: Surroundings, now: dat
         SaveRefusedError: with every problem that could be found.
     """
     meant = unjudged(draft)
-    problems = _choice_problems(draft, meant) + _shape_problems(draft, meant, around.campaign)
+    problems = _choice_problems(draft, meant, around.side) + _shape_problems(draft, meant, around)
     if around.portal is None and (meant.contact_rows or meant.deal_rows or meant.rules):
         message = "HubSpot is not connected, so its properties are not known."
         problems.insert(0, SaveProblem("not_connected", "connection", message, "Connect HubSpot, then save again."))
@@ -66,12 +68,12 @@ def accepted(draft: Draft, current: SideSettings, around: Surroundings, now: dat
     rule, kept_rule = _rules(meant.rule, current, now)
     settings = replace(judged, duplicates=Duplicates(draft.duplicates), rule=rule, kept_rule=kept_rule)
     writes = writes_of(settings, around.campaign.time_zone)
-    if problems := self_qualifying(settings, writes, around.campaign.campaign_id, around.routes):
+    if problems := self_qualifying(around.side, settings, writes, around.campaign.campaign_id, around.routes):
         raise SaveRefusedError(problems)
     return Accepted(settings, writes)
 
 
-def _choice_problems(draft: Draft, meant: SideSettings) -> list[SaveProblem]:
+def _choice_problems(draft: Draft, meant: SideSettings, side: Side) -> list[SaveProblem]:
     problems = []
     if draft.action is not None and meant.action is None:
         step = "Choose Create new Contact in HubSpot, Create new Deals in HubSpot, or Do nothing."
@@ -79,14 +81,23 @@ def _choice_problems(draft: Draft, meant: SideSettings) -> list[SaveProblem]:
     if draft.duplicates not in set(Duplicates):
         step = "Choose Do nothing (skip) or Update the Contact (update)."
         problems.append(SaveProblem("unknown_duplicates", "duplicates", "There is no such choice.", step))
+    return problems + _rule_choice_problems(draft, meant, side)
+
+
+def _rule_choice_problems(draft: Draft, meant: SideSettings, side: Side) -> list[SaveProblem]:
+    if side == "referrer":
+        if draft.rule.kind == RuleKind.NONE:
+            return []
+        step = "Leave the rule out here, and choose it in the Leads settings."
+        return [SaveProblem("rule_is_for_leads", "rule.kind", "Only leads qualify: referrers have no rule.", step)]
     if draft.rule.kind not in set(RuleKind):
         step = "Choose Contact property would change, Deal stage would change, or Do not qualify my referrals."
-        problems.append(SaveProblem("unknown_rule", "rule.kind", "There is no such rule.", step))
+        return [SaveProblem("unknown_rule", "rule.kind", "There is no such rule.", step)]
     sent_as = meant.action.object_type if meant.action else None
     if sent_as and meant.rule.kind.object_type not in (None, sent_as):
         message, step = _MISFITS[meant.rule.kind]
-        problems.append(SaveProblem("rule_does_not_fit_action", "rule.kind", message, step))
-    return problems
+        return [SaveProblem("rule_does_not_fit_action", "rule.kind", message, step)]
+    return []
 
 
 # Each with the guide's way around it.
@@ -104,12 +115,13 @@ _MISFITS = {
 }
 
 
-def _shape_problems(draft: Draft, meant: SideSettings, campaign: Campaign) -> list[SaveProblem]:
+def _shape_problems(draft: Draft, meant: SideSettings, around: Surroundings) -> list[SaveProblem]:
     sent_as = meant.action.object_type if meant.action else None
     beside = ObjectType.CONTACT if sent_as is ObjectType.DEAL and meant.with_contact else None
+    sources = sources_of(around.campaign, around.side)
     return [
-        *shape_problems(Part.MAPPING, draft.mapping, sent_as, campaign),
-        *shape_problems(Part.CONTACT_MAPPING, draft.contact_mapping, beside, campaign),
+        *shape_problems(Part.MAPPING, draft.mapping, sent_as, sources),
+        *shape_problems(Part.CONTACT_MAPPING, draft.contact_mapping, beside, sources),
     ]
 
 

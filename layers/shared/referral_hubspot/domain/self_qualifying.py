@@ -1,16 +1,28 @@
-"""Would leads qualify the moment they are sent, because our own mapping writes what a rule waits for?"""
+"""Would leads qualify by themselves, because our own mapping writes what a rule waits for?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.draft import SaveProblem
 from referral_hubspot.domain.mapping import coerced
 from referral_hubspot.domain.routes import Route
-from referral_hubspot.domain.settings import Action, Broken, Campaign, MappingRow, Part, Rule, RuleKind, SideSettings
+from referral_hubspot.domain.settings import (
+    Action,
+    Broken,
+    Campaign,
+    MappingRow,
+    Part,
+    Rule,
+    RuleKind,
+    Side,
+    SideSettings,
+)
 
 Writes = Mapping[str, tuple[str, ...]]
 
 MESSAGE = "Leads would qualify the moment they are sent."
+MESSAGE_OF_REFERRERS = "Leads who are referrers, too, would qualify by what is written for referrers."
 
 _OF_DEALS = "deals/"
 
@@ -35,35 +47,46 @@ def satisfied_by(rule: Rule, writes: Writes) -> bool:
 
 
 def self_qualifying(
-    settings: SideSettings, writes: Writes, campaign_id: str, routes: Iterable[Route]
+    side: Side, settings: SideSettings, writes: Writes, campaign_id: str, routes: Iterable[Route]
 ) -> list[SaveProblem]:
-    """What makes leads qualify by themselves: in this campaign, or between it and others on the HubSpot account."""
+    """What makes leads qualify by themselves: on this side of the campaign, between its sides, or between it and
+    others on the HubSpot account.
+    """
     problems: list[SaveProblem] = []
     for rule in settings.rules:
         if satisfied_by(rule, writes):
             remedy = "or choose another rule" if rule == settings.rule else "for leads sent before still qualify by it"
-            problems.append(_problem(_place_of(rule, settings), f"{_undo(rule, settings)}, {remedy}."))
-    for rule, other, waits in _between(settings, writes, campaign_id, routes):
+            problems.append(_problem(MESSAGE, _place_of(rule, settings), f"{_undo(rule, settings)}, {remedy}."))
+    others = [_other_side(side, route) if route.campaign_id == campaign_id else route for route in routes]
+    for rule, other, waits in _between(settings, writes, others):
+        own = other.campaign_id == campaign_id
+        message = MESSAGE_OF_REFERRERS if own or side == "referrer" else MESSAGE
         if waits:
-            step = f"Campaign {other.campaign_id} waits for this. {_undo(rule, settings)}"
-            problems.append(_problem(_row_of(rule, settings), f"{step}, or change that campaign's rule."))
+            who = "The rule in the Leads settings" if own else f"Campaign {other.campaign_id}"
+            step = f"{who} waits for this. {_undo(rule, settings)}, or change the rule there."
+            problems.append(_problem(message, _row_of(rule, settings), step))
         else:
-            step = f"Campaign {other.campaign_id} writes {rule.property}: change that there"
-            problems.append(_problem("rule.value", f"{step}, or choose another rule."))
+            who = "The mapping in the Referrers settings" if own else f"Campaign {other.campaign_id}"
+            step = f"{who} writes {rule.property}: change that there, or choose another rule."
+            problems.append(_problem(message, "rule.value", step))
     return problems
 
 
 def clashes(settings: SideSettings, campaign: Campaign, routes: Iterable[Route]) -> tuple[Broken, ...]:
     """The same between campaigns, as what keeps a newly connected one from sending; `value` is the other campaign."""
-    found = _between(settings, writes_of(settings, campaign.time_zone), campaign.campaign_id, routes)
+    others = [route for route in routes if route.campaign_id != campaign.campaign_id]
+    found = _between(settings, writes_of(settings, campaign.time_zone), others)
     return tuple(dict.fromkeys(Broken(Part.CLASH, rule.property, other.campaign_id) for rule, other, _ in found))
 
 
-def _between(
-    settings: SideSettings, writes: Writes, campaign_id: str, routes: Iterable[Route]
-) -> Iterator[tuple[Rule, Route, bool]]:
-    """A rule that another campaign's writes satisfy, or one of another campaign that these writes do (True)."""
-    for other in (route for route in routes if route.campaign_id != campaign_id):
+def _other_side(side: Side, own: Route) -> Route:
+    """The campaign as the side that is not being saved stands: only leads have rules."""
+    return replace(own, rules=(), writes=own.beside) if side == "lead" else replace(own, writes={})
+
+
+def _between(settings: SideSettings, writes: Writes, others: Iterable[Route]) -> Iterator[tuple[Rule, Route, bool]]:
+    """A rule that others' writes satisfy, or one of others that these writes do (True)."""
+    for other in others:
         yield from ((rule, other, False) for rule in settings.rules if satisfied_by(rule, other.writes))
         yield from ((rule, other, True) for rule in other.rules if satisfied_by(rule, writes))
 
@@ -72,8 +95,8 @@ def _target(rule: Rule) -> str:
     return f"{_OF_DEALS}{rule.property}" if rule.kind.object_type is ObjectType.DEAL else rule.property
 
 
-def _problem(field: str, next_step: str) -> SaveProblem:
-    return SaveProblem("qualifies_by_itself", field, MESSAGE, next_step)
+def _problem(message: str, field: str, next_step: str) -> SaveProblem:
+    return SaveProblem("qualifies_by_itself", field, message, next_step)
 
 
 def _place_of(rule: Rule, settings: SideSettings) -> str:

@@ -254,7 +254,7 @@ def gaps(settings: SideSettings, binding: Binding | None) -> list[Gap]:
     if settings.action is Action.NONE:
         return []
     found = [_not_connected()] if binding is None else _not_allowed(settings, binding)
-    return found + _missing_required(settings) + [_gap_of(broken) for broken in settings.broken]
+    return found + _missing_required(settings) + [_gap_of(broken, settings) for broken in settings.broken]
 
 
 def _not_connected() -> Gap:
@@ -301,12 +301,12 @@ def _unmapped(part: Part, rows: Sequence[MappingRow], required: Mapping[str, str
     ]
 
 
-def _gap_of(broken: Broken) -> Gap:
+def _gap_of(broken: Broken, settings: SideSettings) -> Gap:
     if broken.part is Part.DEAL_KEY:
         return Gap(
             GapCode.NO_DEAL_KEY,
             "action",
-            f"HubSpot lacks the unique deal property {DEAL_KEY}, which keeps a lead from becoming two deals.",
+            f"HubSpot lacks the unique deal property {DEAL_KEY}, which keeps a person from becoming two deals.",
             "Reconnect HubSpot and leave the permissions for deals ticked, so that it is made. If they are, remove a "
             "unique deal property there that nobody needs, for HubSpot takes ten, or one of this name that is not "
             "unique.",
@@ -314,7 +314,8 @@ def _gap_of(broken: Broken) -> Gap:
     if broken.part is Part.CLASH:
         return Gap(
             GapCode.QUALIFIES_BY_ITSELF,
-            "rule.value",
+            # Without a rule here, the other campaign's is what waits.
+            "rule.value" if settings.rules else Part.MAPPING,
             f"Leads would qualify the moment they are sent: campaign {broken.value} writes {broken.property}, which a "
             "rule here waits for, or waits for what is written here.",
             "Change the mapping or the rule here or there, then save.",

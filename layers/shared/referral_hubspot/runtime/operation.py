@@ -19,7 +19,7 @@ from referral_hubspot.usecases.announce_again import AnnounceAgain
 from referral_hubspot.usecases.dead_letters import DeadLetters, DeadQueue
 from referral_hubspot.usecases.pause import Pausing
 from referral_hubspot.usecases.read_faults import ReadFaults
-from referral_hubspot.usecases.read_leads import ReadLeads
+from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.why import Why
 
 _DERIVE = "A letter with the reason stream holds no announcement: derive it again by `make announce`, then drop it."
@@ -61,7 +61,7 @@ class OperationWiring(TableWiring):
     @cached_property
     def why(self) -> Why:
         properties = PortalProperties(self._operation.campaign_table, self.dynamodb)
-        stories = ReadLeads(self.people, properties, self._operation.platform_name)
+        stories = ReadPeople(self.people, properties, self._operation.platform_name)
         return Why(self.people, self.campaigns, stories, self._pauses)
 
     @cached_property

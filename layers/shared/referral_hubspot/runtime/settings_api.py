@@ -13,7 +13,7 @@ from referral_hubspot.usecases.ask_consent import ConnectUrl
 from referral_hubspot.usecases.find_campaign import FindCampaign
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
-from referral_hubspot.usecases.read_leads import ReadLeads
+from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
 
@@ -86,8 +86,8 @@ class SettingsApiWiring(AdminWiring):
         return Questions(store, self.people, self.campaigns, self.releaser, clients.now)
 
     @cached_property
-    def read_leads(self) -> ReadLeads:
-        return ReadLeads(self.people, self.portal_properties, self._api.platform_name)
+    def read_people(self) -> ReadPeople:
+        return ReadPeople(self.people, self.portal_properties, self._api.platform_name)
 
     # What an admin tries is loaded when it is first asked for: most cold starts never run it.
 

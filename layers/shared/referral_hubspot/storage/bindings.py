@@ -4,12 +4,12 @@ A binding's row and the route that webhooks find it by are written together, alw
 removed binding stays: announcements are numbered by its version, so that must never start again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.domain.connection import ConnectionChangedError
-from referral_hubspot.domain.settings import SIDES, Binding, BindingState, Broken, SideSettings
+from referral_hubspot.domain.settings import SIDES, Binding, BindingState, Broken, CampaignState, Side
 from referral_hubspot.storage import campaign_rows as rows
 from referral_hubspot.storage import dynamo, keys
 from referral_hubspot.storage.campaigns import CampaignRepository
@@ -43,13 +43,12 @@ class BindingRepository:
         return {route.account_id for route in self._campaigns.routes(portal_id)}
 
     def bind(
-        self, binding: Binding, former: Binding | None, leads: SideSettings, broken: Sequence[Broken], over: int = 0
+        self, binding: Binding, seen: CampaignState, broken: Mapping[Side, Sequence[Broken]], over: int = 0
     ) -> tuple[Binding, list[Write]]:
-        """Bind a campaign that stood at `former` (None: not connected), taking it off another portal.
+        """Bind a campaign that stands as it was `seen`, taking it off another portal.
 
         Args:
-            leads: The settings that `broken` was found for.
-            broken: Names that they use and this portal does not have, and clashes.
+            broken: Names that each side's settings use and this portal does not have, and clashes.
             over: Version of the neighbourhood on this portal that `broken` was found in.
 
         Returns:
@@ -65,18 +64,19 @@ class BindingRepository:
         around = keys.neighbourhood(account_id, binding.portal_id)
         found = dynamo.batch_get(self._client, self._table, [key, around, *sides.values()])
         row = found.get(key)
-        seen = (rows.to_binding(row), rows.to_settings(found.get(sides["lead"])).version, _version(found.get(around)))
-        if seen != (former, leads.version, over):
+        versions = {side: _version(found.get(where)) for side, where in sides.items()}
+        stands = (rows.to_binding(row), versions, _version(found.get(around)))
+        if stands != (seen.binding, {side: seen.settings(side).version for side in SIDES}, over):
             raise ConnectionChangedError(account_id, campaign_id)
         bound = replace(binding, version=row["version"] + 1 if row else 1)
         settings = {side: found[where] for side, where in sides.items() if where in found}
         writes = [
             dynamo.put(self._table, rows.binding_row(bound), **_unchanged(row)),
             dynamo.put(self._table, rows.route_row(binding.portal_id, account_id, campaign_id, settings)),
-            self._settings_fit(sides["lead"], found.get(sides["lead"]), broken),
-            self._settings_stay(sides["referrer"], found.get(sides["referrer"])),
+            *(self._settings_fit(where, found.get(where), broken.get(side, ())) for side, where in sides.items()),
             self._campaigns.moved_on(account_id, binding.portal_id, over),
         ]
+        former = seen.binding
         if former is not None and former.portal_id != binding.portal_id:
             writes.append(dynamo.delete(self._table, keys.route(former.portal_id, account_id, campaign_id)))
         return bound, writes

@@ -185,16 +185,15 @@ def route_row(portal_id: int, account_id: str, campaign_id: str, settings: Mappi
 
 
 def to_route(row: Item) -> Route:
-    writes: dict[str, tuple[str, ...]] = {}
-    for side in SIDES:
-        for name, values in row[writes_attribute(side)].items():
-            known = writes.get(name)
-            anything = not values or known == ()
-            writes[name] = () if anything else (known or ()) + tuple(values)
+    beside = {name: tuple(values) for name, values in row[writes_attribute("referrer")].items()}
+    writes = dict(beside)
+    for name, values in row[writes_attribute("lead")].items():
+        anything = not values or writes.get(name) == ()
+        writes[name] = () if anything else tuple(values) + writes.get(name, ())
     # The release before this one wrote one rule.
     compiled = row["rules"] if "rules" in row else [row["rule"]]
     rules = tuple(to_rule(rule) for rule in compiled if rule["kind"] != RuleKind.NONE)
-    return Route(row["portal_id"], row["account_id"], row["campaign_id"], rules, writes)
+    return Route(row["portal_id"], row["account_id"], row["campaign_id"], rules, writes, beside)
 
 
 def writes_attribute(side: Side) -> str:

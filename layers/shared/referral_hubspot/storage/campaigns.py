@@ -70,7 +70,7 @@ class CampaignRepository:
             KeyError: no such version was ever saved.
         """
         if version == 0:
-            return SideSettings()
+            return UNSAVED[side]
         key = keys.settings_version(account_id, campaign_id, side, version)
         return rows.to_settings(dynamo.batch_get(self._client, self._table, [key])[key])
 
@@ -93,18 +93,18 @@ class CampaignRepository:
         )
         return rows.to_choices(dynamo.unmarshal(answer["Attributes"])).complete_since or now
 
-    def let_held_go(self, account_id: str, campaign_id: str, until: datetime) -> None:
-        """An admin says that leads held before `until` may be sent, whatever was said before."""
-        self._choose(account_id, campaign_id, "SET send_held_until = :until REMOVE drop_held_until", until)
+    def let_held_go(self, account_id: str, campaign_id: str, side: Side, until: datetime) -> None:
+        """An admin says that people held before `until` may be sent, whatever was said before."""
+        self._choose(account_id, campaign_id, side, "SET send_held_until = :until REMOVE drop_held_until", until)
 
-    def let_held_drop(self, account_id: str, campaign_id: str, until: datetime) -> None:
-        """An admin says that leads who asked before `until` are not to be sent, whatever was said before."""
-        self._choose(account_id, campaign_id, "SET drop_held_until = :until REMOVE send_held_until", until)
+    def let_held_drop(self, account_id: str, campaign_id: str, side: Side, until: datetime) -> None:
+        """An admin says that people who asked before `until` are not to be sent, whatever was said before."""
+        self._choose(account_id, campaign_id, side, "SET drop_held_until = :until REMOVE send_held_until", until)
 
-    def _choose(self, account_id: str, campaign_id: str, expression: str, until: datetime) -> None:
+    def _choose(self, account_id: str, campaign_id: str, side: Side, expression: str, until: datetime) -> None:
         self._client.update_item(
             TableName=self._table,
-            Key=dynamo.marshal(keys.choices(account_id, campaign_id, "lead").item()),
+            Key=dynamo.marshal(keys.choices(account_id, campaign_id, side).item()),
             UpdateExpression=expression,
             ExpressionAttributeValues=dynamo.marshal({":until": until}),
         )

@@ -1,13 +1,13 @@
 """Bindings and the grants they stand on, changed together: a campaign is never bound without its grant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from referral_hubspot.domain.connection import CleanUpRunningError, ConnectionChangedError
 from referral_hubspot.domain.routes import Neighbourhood
-from referral_hubspot.domain.settings import Binding, BindingState, Broken, CampaignState
+from referral_hubspot.domain.settings import Binding, BindingState, Broken, CampaignState, Side
 from referral_hubspot.storage import dynamo
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.campaigns import CampaignRepository
@@ -51,7 +51,7 @@ class ConnectionStore:
         self,
         binding: Binding,
         seen: CampaignState,
-        broken: Sequence[Broken],
+        broken: Mapping[Side, Sequence[Broken]],
         grant: Grant,
         now: datetime,
         over: int = 0,
@@ -61,7 +61,7 @@ class ConnectionStore:
         for _ in range(_ATTEMPTS):
             former_grant = self._credentials.version(account_id, portal_id)
             stored = self._credentials.grant_writes(account_id, grant, former_grant, now)
-            bound, writes = self._bindings.bind(binding, former, seen.leads, broken, over)
+            bound, writes = self._bindings.bind(binding, seen, broken, over)
             others = [other for other in self._on_portal(binding) if _needs(other, binding)]
             if former is not None and former.portal_id != portal_id:
                 writes += self._leave(former, now)

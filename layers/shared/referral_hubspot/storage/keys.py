@@ -10,7 +10,7 @@ CampaignTable, partition `pk`, sort `sk`:
 | binding | A#account#C#campaign | BINDING |
 | what was settled once for a side | A#account#C#campaign | CHOICES (leads) or CHOICES#REFERRER |
 | what the campaign's admin has to see to | A#account#C#campaign | ATTENTION |
-| a question to the admin, and the answer | A#account#C#campaign | QUESTION#code |
+| a question to the admin, and the answer | A#account#C#campaign | QUESTION#code (leads) or QUESTION#REFERRER#code |
 | what HubSpot refused of mapping rows | A#account#C#campaign | REFUSALS#side |
 | how far the slow pass came | A#account#C#campaign | PASS#side |
 | how far a look at everyone pending came | A#account#C#campaign | HALFWAY#side |
@@ -101,8 +101,9 @@ def attention(account_id: str, campaign_id: str) -> Key:
     return Key(campaign_partition(account_id, campaign_id), "ATTENTION")
 
 
-def question(account_id: str, campaign_id: str, code: str) -> Key:
-    return Key(campaign_partition(account_id, campaign_id), f"QUESTION#{code}")
+def question(account_id: str, campaign_id: str, side: Side, code: str) -> Key:
+    of_side = code if side == "lead" else f"REFERRER#{code}"
+    return Key(campaign_partition(account_id, campaign_id), f"QUESTION#{of_side}")
 
 
 def refusals(account_id: str, campaign_id: str, side: Side) -> Key:
@@ -237,6 +238,15 @@ def waiting_shard(shard: int) -> str:
 def waiting_group(account_id: str, campaign_id: str, side: Side, reason: str) -> str:
     """People who wait for the same thing stand together, so that the sweep can pass over them together."""
     return f"{campaign_partition(account_id, campaign_id)}#{side.upper()}#{reason}#"
+
+
+def waiting_people(account_id: str, campaign_id: str, side: Side | None, reason: str | None) -> str:
+    """What the groups of a campaign, of a side of it, or of those who wait there for a reason, begin with."""
+    if side is None:
+        return f"{campaign_partition(account_id, campaign_id)}#"
+    if reason is None:
+        return f"{campaign_partition(account_id, campaign_id)}#{side.upper()}#"
+    return waiting_group(account_id, campaign_id, side, reason)
 
 
 def work(due: str, task_id: str) -> Key:

@@ -184,11 +184,11 @@ class PeopleRepository:
         )
         return [(item["newest_sk"], Key(item["pk"], item["sk"])) for item in map(unmarshal, answer["Items"])]
 
-    def count_waiting(self, account_id: str, campaign_id: str, reason: Reason | None = None) -> int:
-        """How many people of a campaign are held; with a `reason`, how many leads for that."""
-        prefix = f"{keys.campaign_partition(account_id, campaign_id)}#"
-        if reason is not None:
-            prefix = keys.waiting_group(account_id, campaign_id, "lead", reason)
+    def count_waiting(
+        self, account_id: str, campaign_id: str, side: Side | None = None, reason: Reason | None = None
+    ) -> int:
+        """How many people of a campaign are held: of a side or of both, for a reason or for any."""
+        prefix = keys.waiting_people(account_id, campaign_id, side, reason)
         return sum(
             page["Count"]
             for shard in range(SHARDS)

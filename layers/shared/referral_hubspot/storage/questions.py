@@ -1,9 +1,11 @@
 """What is kept of the questions to a campaign's admin: one row each, listed while the sweep has work with it."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.domain.questions import Code, Remembered, Reply
+from referral_hubspot.domain.settings import Side
 from referral_hubspot.storage import dynamo, keys
 from referral_hubspot.storage.campaign_rows import rule_row, to_rule
 from referral_hubspot.storage.dynamo import Item
@@ -20,13 +22,13 @@ class QuestionTable:
         self._client = client
 
     def load(
-        self, campaigns: Iterable[tuple[str, str]], codes: Collection[Code] = tuple(Code)
+        self, campaigns: Iterable[tuple[str, str]], codes: Collection[Code] = tuple(Code), *, side: Side = "lead"
     ) -> dict[tuple[tuple[str, str], Code], Remembered]:
         """What is kept of each question asked for, strongly consistent; of one never answered, a blank one."""
-        wanted = {keys.question(*campaign, code): (campaign, code) for campaign in campaigns for code in codes}
+        wanted = {keys.question(*campaign, side, code): (campaign, code) for campaign in campaigns for code in codes}
         rows = dynamo.batch_get(self._client, self._table, wanted)
         return {
-            (campaign, code): _remembered(campaign, code, rows[key]) if key in rows else Remembered(*campaign, code)
+            (campaign, code): _remembered(Remembered(*campaign, code, side=side), rows.get(key))
             for key, (campaign, code) in wanted.items()
         }
 
@@ -49,8 +51,8 @@ class QuestionTable:
 
 
 def _row(one: Remembered) -> dict[str, Any]:
-    key = keys.question(*one.campaign, one.code)
-    listed = {"listed_pk": keys.due_answers(), "listed_sk": f"{key.pk}#{one.code}"} if one.due else {}
+    key = keys.question(*one.campaign, one.side, one.code)
+    listed = {"listed_pk": keys.due_answers(), "listed_sk": f"{key.pk}#{key.sk}"} if one.due else {}
     return {
         **key.item(),
         **listed,
@@ -65,10 +67,11 @@ def _row(one: Remembered) -> dict[str, Any]:
     }
 
 
-def _remembered(campaign: tuple[str, str], code: Code, row: Item) -> Remembered:
-    return Remembered(
-        *campaign,
-        code,
+def _remembered(blank: Remembered, row: Item | None) -> Remembered:
+    if row is None:
+        return blank
+    return replace(
+        blank,
         version=row["version"],
         reply=Reply(row["reply"]) if row["reply"] else None,
         answered_at=dynamo.moment(row["answered_at"]) if row["answered_at"] else None,

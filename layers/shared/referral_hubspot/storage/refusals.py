@@ -33,7 +33,7 @@ class RefusalRepository:
         values = {
             f":row{index}": {
                 "code": refusal.code,
-                "lead_id": refusal.lead_id,
+                "lead_id": refusal.person_id,
                 "at": timestamp(refusal.at),
                 "version": version,
             }

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, State
 from referral_hubspot.domain.questions import Code, Remembered
-from referral_hubspot.domain.settings import CampaignState, Duplicates, Side
+from referral_hubspot.domain.settings import SIDES, CampaignState, Duplicates, Side
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.people import Change, People, Standing
 from referral_hubspot.usecases.questions import STOOD, QuestionStore
@@ -75,7 +75,7 @@ class CarryOut:
     def campaign(self, campaign: Campaign, time_left: Callable[[], bool]) -> None:
         """The answers of one campaign."""
         state = self._campaigns.load([campaign])[campaign]
-        for answer in self._store.load([campaign]).values():
+        for answer in (one for side in SIDES for one in self._store.load([campaign], side=side).values()):
             if answer.due and self._done(answer, state, time_left):
                 # Answered once more meanwhile, it is due once more.
                 self._store.store(replace(answer, due=False))
@@ -88,7 +88,7 @@ class CarryOut:
             return not asked or self._past.qualify_changed(
                 *answer.campaign, lambda: time_left() and self._stands(answer)
             )
-        if answer.code is Code.DUPLICATES and state.leads.duplicates is not Duplicates.UPDATE:
+        if answer.code is Code.DUPLICATES and state.settings(answer.side).duplicates is not Duplicates.UPDATE:
             return True  # they would be stopped again
         return self._reopened(answer, time_left)
 
@@ -96,7 +96,7 @@ class CarryOut:
         """Whether everyone whom the answer was about goes on; who takes the answer back stops it at the next slice."""
         position, sending = "", True
         while page := self._people.standing(
-            *answer.campaign, "lead", STOOD[answer.code], before=position, limit=_SLICE
+            *answer.campaign, answer.side, STOOD[answer.code], before=position, limit=_SLICE
         ):
             if not time_left() or not self._stands(answer):
                 return False
@@ -108,7 +108,8 @@ class CarryOut:
 
     def _stands(self, answer: Remembered) -> bool:
         """Whether nobody answered otherwise meanwhile."""
-        return self._store.load([answer.campaign], [answer.code])[answer.campaign, answer.code] == answer
+        now = self._store.load([answer.campaign], [answer.code], side=answer.side)
+        return now[answer.campaign, answer.code] == answer
 
     def _reopen(self, keys: Sequence[PersonKey], answer: Remembered) -> list[Person]:
         """Let people wait as if they had just joined; who does so now."""

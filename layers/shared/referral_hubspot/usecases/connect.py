@@ -16,7 +16,7 @@ from referral_hubspot.domain.errors import ReferralHubSpotError
 from referral_hubspot.domain.fitting import Portal, broken_names
 from referral_hubspot.domain.routes import Neighbourhood
 from referral_hubspot.domain.self_qualifying import clashes
-from referral_hubspot.domain.settings import Binding, Broken, Campaign, CampaignState
+from referral_hubspot.domain.settings import SIDES, Binding, Broken, Campaign, CampaignState, Side
 from referral_hubspot.usecases.access import Grant
 from referral_hubspot.usecases.ask_consent import STATE_LIFE, new_secret
 from referral_hubspot.usecases.connect_outcomes import (
@@ -108,8 +108,9 @@ class Connect:
                 raise CampaignDeletedError(request.account_id, request.campaign_id)
             if seen.binding is not None and seen.binding.portal_id not in (grant.portal_id, leaving):
                 return self._ask(request, browser, grant, account, seen.binding)
-            portal = reader.with_deal_key(seen.leads, portal)
-            broken = _broken(binding, seen, portal, around)
+            for side in SIDES:
+                portal = reader.with_deal_key(seen.settings(side), portal)
+            broken = {side: _broken(binding, seen, side, portal, around) for side in SIDES}
             try:
                 bound = self._connections.connect(binding, seen, broken, grant, self._clock(), around.version)
             except ConnectionChangedError:
@@ -159,14 +160,17 @@ def _word(text: str) -> str:
     return text if text.isidentifier() and len(text) <= 40 else "unreadable" if text else ""
 
 
-def _broken(binding: Binding, seen: CampaignState, portal: Portal, around: Neighbourhood) -> tuple[Broken, ...]:
-    """What keeps the saved settings from working with this HubSpot account.
+def _broken(
+    binding: Binding, seen: CampaignState, side: Side, portal: Portal, around: Neighbourhood
+) -> tuple[Broken, ...]:
+    """What keeps the saved settings of a side from working with this HubSpot account.
 
     That leads would qualify by themselves, which a save refuses, is a gap here: whoever comes back from
     HubSpot cannot change settings on the way, and what waits for a decision is not sent.
     """
     campaign = seen.campaign or Campaign(binding.account_id, binding.campaign_id)
-    return (*broken_names(seen.leads, portal), *clashes(seen.leads, campaign, around.routes))
+    settings = seen.settings(side)
+    return (*broken_names(settings, portal), *clashes(settings, campaign, around.routes))
 
 
 def _binding(request: ConnectRequest, grant: Grant, account: HubSpotAccount, now: datetime) -> Binding:

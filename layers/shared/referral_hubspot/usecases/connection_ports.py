@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from referral_hubspot.domain.routes import Neighbourhood
-from referral_hubspot.domain.settings import Binding, Broken, CampaignState
+from referral_hubspot.domain.settings import Binding, Broken, CampaignState, Side
 from referral_hubspot.usecases.access import Grant
 from referral_hubspot.usecases.ports import Crm
 
@@ -81,7 +81,7 @@ class Connections(Protocol):
         self,
         binding: Binding,
         seen: CampaignState,
-        broken: Sequence[Broken],
+        broken: Mapping[Side, Sequence[Broken]],
         grant: Grant,
         now: datetime,
         over: int = 0,
@@ -92,7 +92,7 @@ class Connections(Protocol):
         bindings to it.
 
         Args:
-            broken: What keeps the saved settings from working in this HubSpot account.
+            broken: What keeps the saved settings of each side from working in this HubSpot account.
             over: Version of the neighbourhood that `broken` was found in.
 
         Returns:

@@ -1,11 +1,11 @@
 """The campaign that a request is about."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from referral_hubspot.domain.errors import PermanentError
-from referral_hubspot.domain.settings import Binding, Campaign, CampaignState, SideSettings
+from referral_hubspot.domain.settings import Binding, Campaign, CampaignState, Side, SideSettings
 
 
 class UnknownCampaignError(PermanentError):
@@ -23,7 +23,16 @@ class KnownCampaign:
 
     campaign: Campaign
     leads: SideSettings
+    referrers: SideSettings
     binding: Binding | None
+
+    def settings(self, side: Side) -> SideSettings:
+        """What was chosen for a side."""
+        return self.leads if side == "lead" else self.referrers
+
+    def with_settings(self, side: Side, settings: SideSettings) -> "KnownCampaign":
+        """The same campaign with other settings for a side."""
+        return replace(self, leads=settings) if side == "lead" else replace(self, referrers=settings)
 
 
 class Campaigns(Protocol):
@@ -47,4 +56,4 @@ class FindCampaign:
         state = self._campaigns.load([(account_id, campaign_id)])[account_id, campaign_id]
         if state.campaign is None or state.campaign.state == "deleted":
             raise UnknownCampaignError(account_id, campaign_id)
-        return KnownCampaign(state.campaign, state.leads, state.binding)
+        return KnownCampaign(state.campaign, state.leads, state.referrers, state.binding)

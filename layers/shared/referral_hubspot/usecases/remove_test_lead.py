@@ -13,7 +13,7 @@ from referral_hubspot.domain.settings import Action
 from referral_hubspot.usecases.find_campaign import KnownCampaign
 from referral_hubspot.usecases.people import Change
 from referral_hubspot.usecases.ports import Crm, CrmDirectory
-from referral_hubspot.usecases.read_leads import UnknownLeadError
+from referral_hubspot.usecases.read_people import UnknownPersonError
 from referral_hubspot.usecases.test_lead import TestLeadRows
 
 _MERGED = "hs_merged_object_ids"
@@ -42,7 +42,7 @@ class RemoveTestLead:
         """Delete it.
 
         Raises:
-            UnknownLeadError: that is a lead of somebody's, not a test.
+            UnknownPersonError: that is a lead of somebody's, not a test.
             OnItsWayError: it is still being sent.
             MergedMeanwhileError: what it made in HubSpot is part of another record now.
             RetryableError, ConnectionLostError, NotConnectedError, ScopeMissingError: HubSpot cannot be
@@ -53,7 +53,7 @@ class RemoveTestLead:
         if person is None:
             return
         if not person.test:
-            raise UnknownLeadError(campaign.campaign_id, lead_id)
+            raise UnknownPersonError(campaign.campaign_id, "lead", lead_id)
         if person.state is State.ERASED:
             return
         if person.state in OPEN and self._clock() - person.received_at < _TIME_TO_SEND:

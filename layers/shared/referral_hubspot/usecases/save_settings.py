@@ -1,4 +1,4 @@
-"""Save what happens to the leads of a campaign."""
+"""Save what happens to the people of one side of a campaign."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -52,7 +52,7 @@ class SaveSettings:
         self._releaser = releaser
         self._clock = clock
 
-    def __call__(self, account_id: str, campaign_id: str, draft: Draft, saved_by: str) -> KnownCampaign:
+    def __call__(self, account_id: str, campaign_id: str, side: Side, draft: Draft, saved_by: str) -> KnownCampaign:
         """The campaign after saving. What is saved already, by a repeated request for one, stays as it is.
 
         Raises:
@@ -63,21 +63,21 @@ class SaveSettings:
         """
         for _ in range(_ATTEMPTS - 1):
             with suppress(ConnectionChangedError):
-                return self._save(account_id, campaign_id, draft, saved_by)
-        return self._save(account_id, campaign_id, draft, saved_by)
+                return self._save(account_id, campaign_id, side, draft, saved_by)
+        return self._save(account_id, campaign_id, side, draft, saved_by)
 
-    def _save(self, account_id: str, campaign_id: str, draft: Draft, saved_by: str) -> KnownCampaign:
-        saved = self._saved(self._find(account_id, campaign_id), draft, saved_by)
+    def _save(self, account_id: str, campaign_id: str, side: Side, draft: Draft, saved_by: str) -> KnownCampaign:
+        saved = self._saved(self._find(account_id, campaign_id), side, draft, saved_by)
         self._releaser.release(account_id, campaign_id)
         return saved
 
-    def _saved(self, found: KnownCampaign, draft: Draft, saved_by: str) -> KnownCampaign:
-        campaign, current, binding = found.campaign, found.leads, found.binding
+    def _saved(self, found: KnownCampaign, side: Side, draft: Draft, saved_by: str) -> KnownCampaign:
+        campaign, current, binding = found.campaign, found.settings(side), found.binding
         if draft.version != current.version:
-            return _same_or_refused(found, draft)
+            return _same_or_refused(found, side, draft)
         now = self._clock()
         around = self._neighbourhood(binding)
-        ready = self._judged(found, draft, around, now)
+        ready = self._judged(found, side, draft, around, now)
         # `broken` is compared too: saving again is how a name that exists by now is accepted.
         unchanged = replace(
             ready.settings, version=current.version, saved_by=current.saved_by, saved_at=current.saved_at
@@ -87,27 +87,29 @@ class SaveSettings:
         new = replace(ready.settings, version=current.version + 1, saved_by=saved_by, saved_at=now)
         try:
             self._store.save_settings(
-                campaign.account_id, campaign.campaign_id, "lead", new, binding, ready.writes, around.version
+                campaign.account_id, campaign.campaign_id, side, new, binding, ready.writes, around.version
             )
         except SettingsChangedError:
-            return _same_or_refused(self._find(campaign.account_id, campaign.campaign_id), draft)
-        return replace(found, leads=new)
+            return _same_or_refused(self._find(campaign.account_id, campaign.campaign_id), side, draft)
+        return found.with_settings(side, new)
 
     def _neighbourhood(self, binding: Binding | None) -> Neighbourhood:
         return self._store.neighbourhood(binding.account_id, binding.portal_id) if binding else Neighbourhood()
 
-    def _judged(self, found: KnownCampaign, draft: Draft, around: Neighbourhood, now: datetime) -> Accepted:
+    def _judged(self, found: KnownCampaign, side: Side, draft: Draft, around: Neighbourhood, now: datetime) -> Accepted:
         """The settings with what is still missing in HubSpot, where the deal key is made if it may be."""
+        current = found.settings(side)
         if found.binding is None:
-            return accepted(draft, found.leads, Surroundings(found.campaign), now)
+            return accepted(draft, current, Surroundings(found.campaign, side=side), now)
         # Read anew, so that a property made a minute ago can be chosen and one that is gone cannot.
         portal = self._lookups.portal(found.binding, objects_named(unjudged(draft)))
-        ready = accepted(draft, found.leads, Surroundings(found.campaign, portal, around.routes), now)
+        ready = accepted(draft, current, Surroundings(found.campaign, portal, around.routes, side), now)
         fitted = self._lookups.with_deal_key(found.binding, ready.settings, portal)
         return replace(ready, settings=replace(ready.settings, broken=broken_names(ready.settings, fitted)))
 
 
-def _same_or_refused(found: KnownCampaign, draft: Draft) -> KnownCampaign:
-    if found.leads.version and same_choice(draft, found.leads):
+def _same_or_refused(found: KnownCampaign, side: Side, draft: Draft) -> KnownCampaign:
+    current = found.settings(side)
+    if current.version and same_choice(draft, current):
         return found
-    raise SettingsChangedError(found.leads.saved_by, found.leads.saved_at)
+    raise SettingsChangedError(current.saved_by, current.saved_at)

@@ -8,11 +8,11 @@ from typing import Protocol
 from referral_hubspot.domain.pauses import Pauses
 from referral_hubspot.domain.people import Person, PersonKey, normalised
 from referral_hubspot.domain.routes import Route
-from referral_hubspot.domain.settings import Binding, BindingState, Campaign, CampaignState, Rule, RuleKind, gaps
+from referral_hubspot.domain.settings import Binding, BindingState, Campaign, CampaignState, Rule, RuleKind, Side, gaps
 from referral_hubspot.usecases.command import CommandRefusedError
 from referral_hubspot.usecases.find_campaign import KnownCampaign
 from referral_hubspot.usecases.pause import Pause, PauseStore, told
-from referral_hubspot.usecases.read_leads import Story
+from referral_hubspot.usecases.read_people import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Asked:
 
 
 class Stories(Protocol):
-    """Puts leads into words; see `usecases.read_leads`."""
+    """Puts leads into words; see `usecases.read_people`."""
 
-    def one(self, known: KnownCampaign, lead_id: str) -> Story: ...
+    def one(self, known: KnownCampaign, side: Side, person_id: str) -> Story: ...
 
 
 class PeopleFinder(Protocol):
@@ -120,7 +120,8 @@ class Why:
 
     def _story(self, key: PersonKey, state: CampaignState) -> list[str]:
         campaign = state.campaign or Campaign(*key.campaign, state="never told of")
-        story = self._stories.one(KnownCampaign(campaign, state.leads, state.binding), key.person_id)
+        known = KnownCampaign(campaign, state.leads, state.referrers, state.binding)
+        story = self._stories.one(known, key.side, key.person_id)
         person = story.person
         settings = state.leads
         facts = [

@@ -1,4 +1,4 @@
-"""Tell an admin of the leads of a campaign: where each stands, why, and what to do."""
+"""Tell an admin of the leads and referrers of a campaign: where each stands, why, and what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,18 +14,19 @@ from referral_hubspot.usecases.find_campaign import KnownCampaign
 from referral_hubspot.usecases.read_portal import PortalCache, by_name
 
 
-class UnknownLeadError(PermanentError):
-    """The campaign has no such lead."""
+class UnknownPersonError(PermanentError):
+    """The campaign has no such lead, or no such referrer."""
 
-    def __init__(self, campaign_id: str, lead_id: str) -> None:
-        super().__init__(f"campaign {campaign_id} has no lead {lead_id}")
+    def __init__(self, campaign_id: str, side: Side, person_id: str) -> None:
+        super().__init__(f"campaign {campaign_id} has no {side} {person_id}")
         self.campaign_id = campaign_id
-        self.lead_id = lead_id
+        self.side = side
+        self.person_id = person_id
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A lead with its state, next step and timeline in words."""
+    """A person with its state, next step and timeline in words."""
 
     person: Person
     label: str
@@ -42,47 +43,47 @@ class PeopleReader(Protocol):
         self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = ""
     ) -> tuple[Sequence[Person], str]: ...
 
-    def count_waiting(self, account_id: str, campaign_id: str) -> int: ...
+    def count_waiting(self, account_id: str, campaign_id: str, side: Side | None = None) -> int: ...
 
 
-class ReadLeads:
-    """Reads leads and puts them into words."""
+class ReadPeople:
+    """Reads people and puts them into words."""
 
     def __init__(self, people: PeopleReader, kept: PortalCache, platform: str) -> None:
         self._people = people
         self._kept = kept
         self._platform = platform
 
-    def page(self, known: KnownCampaign, limit: int, cursor: str) -> tuple[list[Story], str]:
-        """The newest leads first, and where the next page begins ("" for nowhere)."""
+    def page(self, known: KnownCampaign, side: Side, limit: int, cursor: str) -> tuple[list[Story], str]:
+        """The newest people of a side first, and where the next page begins ("" for nowhere)."""
         campaign = known.campaign
-        people, after = self._people.page(campaign.account_id, campaign.campaign_id, "lead", limit, cursor)
+        people, after = self._people.page(campaign.account_id, campaign.campaign_id, side, limit, cursor)
         names = self.names(known)
         return [self._story(person, known, names) for person in people], after
 
-    def one(self, known: KnownCampaign, lead_id: str) -> Story:
-        """One lead.
+    def one(self, known: KnownCampaign, side: Side, person_id: str) -> Story:
+        """One lead or referrer.
 
         Raises:
-            UnknownLeadError: the campaign has no such lead.
+            UnknownPersonError: the campaign has none such.
         """
         campaign = known.campaign
-        person = self._people.get(PersonKey(campaign.account_id, campaign.campaign_id, "lead", lead_id))
+        person = self._people.get(PersonKey(campaign.account_id, campaign.campaign_id, side, person_id))
         if person is None:
-            raise UnknownLeadError(campaign.campaign_id, lead_id)
+            raise UnknownPersonError(campaign.campaign_id, side, person_id)
         return self._story(person, known, self.names(known))
 
-    def waiting(self, known: KnownCampaign) -> int:
-        """How many leads are held."""
-        return self._people.count_waiting(known.campaign.account_id, known.campaign.campaign_id)
+    def waiting(self, known: KnownCampaign, side: Side) -> int:
+        """How many people of a side are held."""
+        return self._people.count_waiting(known.campaign.account_id, known.campaign.campaign_id, side)
 
     def _story(self, person: Person, known: KnownCampaign, names: Names) -> Story:
         lines = tuple(told(entry, names, self._platform) for entry in person.timeline)
-        step = next_step(person, known.leads, known.binding, names)
+        step = next_step(person, known.settings(person.key.side), known.binding, names)
         return Story(person, label(person, self._platform), step, lines)
 
     def names(self, known: KnownCampaign) -> Names:
-        """Labels as far as they were read before: a list of leads is no reason to call HubSpot."""
+        """Labels as far as they were read before: a list of people is no reason to call HubSpot."""
         if known.binding is None:
             return Names()
         portal = known.binding.account_id, known.binding.portal_id
