@@ -296,10 +296,7 @@ class PipelinesAnswer(Answer):
     read_at: datetime
 
 
-class LeadAnswer(Answer):
-    """A lead, where it stands and why."""
-
-    lead_id: str
+class _PersonAnswer(Answer):
     state: State
     state_label: str
     reason: Reason
@@ -312,6 +309,12 @@ class LeadAnswer(Answer):
     record_link: str | None
 
 
+class LeadAnswer(_PersonAnswer):
+    """A lead, where it stands and why."""
+
+    lead_id: str
+
+
 class LeadsAnswer(Answer):
     """A page of leads, newest first; `cursor` leads to the next one and is null on the last."""
 
@@ -319,8 +322,28 @@ class LeadsAnswer(Answer):
     cursor: str | None
 
 
+class ReferrerAnswer(_PersonAnswer):
+    """A referrer, where it stands and why, with the link that it shares and what came of it."""
+
+    referrer_id: str
+    origin: Literal["synced", "sent", ""] = Field(
+        description="How the contact in HubSpot and the referrer came together: `synced` from there, or `sent` there."
+    )
+    referral_code: str
+    referral_link: str
+    referrals_count: int | None
+    converted_referrals_count: int | None
+
+
+class ReferrersAnswer(Answer):
+    """A page of referrers, newest first; `cursor` leads to the next one and is null on the last."""
+
+    referrers: list[ReferrerAnswer]
+    cursor: str | None
+
+
 class LineAnswer(Answer):
-    """One thing that happened to a lead."""
+    """One thing that happened to a person."""
 
     at: datetime
     event: Happening
@@ -329,6 +352,12 @@ class LineAnswer(Answer):
 
 class LeadStoryAnswer(LeadAnswer):
     """A lead with everything that happened to it."""
+
+    timeline: list[LineAnswer]
+
+
+class ReferrerStoryAnswer(ReferrerAnswer):
+    """A referrer with everything that happened to it."""
 
     timeline: list[LineAnswer]
 

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from . import check, connection, leads, lookups, questions, side_settings, status, syncs, test_lead
+from . import check, connection, lookups, people, questions, side_settings, status, syncs, test_lead
 from .endpoint import Endpoint, Parameter
 from .models import (
     ConnectionAnswer,
@@ -17,8 +17,10 @@ from .models import (
     PropertiesAnswer,
     QuestionRequest,
     QuestionsAnswer,
+    ReferrersAnswer,
     ReferrerSettingsAnswer,
     ReferrerSettingsRequest,
+    ReferrerStoryAnswer,
     StatusAnswer,
     TestLeadAnswer,
     TestLeadsAnswer,
@@ -46,10 +48,11 @@ _REFRESH = Parameter(
 )
 _LIMIT = Parameter(
     "limit",
-    "Leads on a page.",
-    {"type": "integer", "minimum": 1, "maximum": leads.MAX_LIMIT, "default": leads.DEFAULT_LIMIT},
+    "People on a page.",
+    {"type": "integer", "minimum": 1, "maximum": people.MAX_LIMIT, "default": people.DEFAULT_LIMIT},
 )
 _CURSOR = Parameter("cursor", "The `cursor` of the page before.", {"type": "string"})
+_EMAIL = Parameter("email", "Only people who joined with this address, given whole.", {"type": "string"})
 
 _SYNC = f"{_CAMPAIGN}/syncs/{{sync_id}}"
 
@@ -286,9 +289,9 @@ ROUTES: tuple[Endpoint, ...] = (
         f"{_CAMPAIGN}/leads",
         "listLeads",
         "Leads, newest first",
-        leads.page,
+        people.leads,
         LeadsAnswer,
-        query=(_LIMIT, _CURSOR),
+        query=(_LIMIT, _CURSOR, _EMAIL),
         problems=(422,),
     ),
     Endpoint(
@@ -296,8 +299,26 @@ ROUTES: tuple[Endpoint, ...] = (
         f"{_CAMPAIGN}/leads/{{lead_id}}",
         "showLead",
         "One lead with everything that happened to it",
-        leads.show,
+        people.lead,
         LeadStoryAnswer,
+    ),
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/referrers",
+        "listReferrers",
+        "Referrers, newest first",
+        people.referrers,
+        ReferrersAnswer,
+        query=(_LIMIT, _CURSOR, _EMAIL),
+        problems=(422,),
+    ),
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/referrers/{{referrer_id}}",
+        "showReferrer",
+        "One referrer with everything that happened to it",
+        people.referrer,
+        ReferrerStoryAnswer,
     ),
     Endpoint(
         "GET",

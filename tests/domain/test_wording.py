@@ -239,14 +239,14 @@ def test_a_lead_in_a_former_hubspot_account_says_so() -> None:
     ],
 )
 def test_what_happened_is_told_in_a_sentence(what: Happening, facts: dict[str, str], text: str) -> None:
-    line = told(Entry(NOW, what, facts), NAMES, "Refer")
+    line = told(Entry(NOW, what, facts), "lead", NAMES, "Refer")
 
     assert (line.at, line.event, line.text) == (NOW, what, text)
 
 
 @pytest.mark.parametrize("what", Happening)
 def test_everything_that_can_happen_has_a_sentence(what: Happening) -> None:
-    assert told(Entry(NOW, what), UNREAD, "Refer").text.endswith(".")
+    assert told(Entry(NOW, what), "lead", UNREAD, "Refer").text.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -267,3 +267,59 @@ def test_everything_that_can_happen_has_a_sentence(what: Happening) -> None:
 )
 def test_a_question_says_about_how_many_it_is(code: Code, count: int | None, text: str) -> None:
     assert asked(Question(code, count, rule=CUSTOMER), NAMES) == text
+
+
+def referrer(state: State, reason: Reason = Reason.NONE, *entries: Entry) -> Person:
+    return replace(lead(state, reason, *entries), key=PersonKey("a1", "c1", "referrer", "r1"))
+
+
+@pytest.mark.parametrize("state", EVERY_STATE)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_referrer_says_where_it_stands_and_what_to_do_and_nothing_of_leads(state: State, reason: Reason) -> None:
+    words = f"{label(referrer(state, reason), 'Refer')}; {step(referrer(state, reason))}"
+
+    assert not words.startswith("; ")
+    assert not words.endswith("; ")
+    if state is not State.QUALIFIED:  # no referrer does
+        assert not any(word in words.lower() for word in ("lead", "qualif", "referral ", "{"))
+
+
+def test_a_referrer_in_hubspot_waits_for_nothing() -> None:
+    assert label(referrer(State.SENT), "Refer") == "In HubSpot"
+    assert step(referrer(State.SENT)) == "Nothing to do."
+
+
+def test_a_referrer_says_what_would_update_its_contact() -> None:
+    known = referrer(State.DUPLICATE, Reason.ALREADY_IN_HUBSPOT)
+
+    assert "choose Update under duplicates in the Referrers settings" in step(known)
+    assert "Answer the question" in step(known, skip=False)
+
+
+def test_a_referrer_that_waits_for_the_setup_names_its_own_tab() -> None:
+    assert step(referrer(State.HELD, Reason.SETUP)) == "Complete the Referrers settings: they list what is missing."
+    assert step(lead(State.HELD, Reason.SETUP)) == "Complete the Leads settings: they list what is missing."
+
+
+def test_a_referrer_whose_record_is_gone_or_elsewhere_says_so() -> None:
+    deleted = Entry(NOW, Happening.DELETED, {"object": "contact"})
+
+    assert "Its contact was deleted" in step(referrer(State.SENT, Reason.NONE, deleted))
+    assert "no longer uses" in step(referrer(State.SENT), binding=replace(BINDING, portal_id=1001002))
+
+
+@pytest.mark.parametrize("what", Happening)
+def test_every_line_about_a_referrer_speaks_of_no_lead(what: Happening) -> None:
+    of_leads = {Happening.QUALIFIED, Happening.ALREADY_AT_VALUE, Happening.CONDITION_LOST}
+    for facts in ({}, {"reason": "declined"}, {"question": "duplicates"}):
+        text = told(Entry(NOW, what, facts), "referrer", NAMES, "Refer").text
+        assert text.endswith(".")
+        if what not in of_leads:
+            assert not any(word in text.lower() for word in ("lead", "qualif", "referral", "let it count"))
+
+
+@pytest.mark.parametrize("property_name", ["{x}", "{"])
+def test_a_name_in_braces_stays_as_it_is(property_name: str) -> None:
+    rule = replace(CUSTOMER, property=property_name)
+
+    assert step(lead(State.SENT), rule) == f"It qualifies when {property_name} changes to customer in HubSpot."

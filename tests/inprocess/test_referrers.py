@@ -1,11 +1,13 @@
 """Referrers go the way that leads go, by settings of their own, and neither keeps the other from HubSpot."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, Reason, State
-from referral_hubspot.domain.settings import UNSAVED, Action, Broken, Duplicates, MappingRow, Part, SideSettings
+from referral_hubspot.domain.settings import UNSAVED, Action, Broken, Duplicates, MappingRow, Part, Side, SideSettings
+from referral_hubspot.usecases.people import Change
 from tests.inprocess.test_leads import LONG_AGO, seed, stored, told
 from tests.world import ACCOUNT, CAMPAIGN, MAPPING, PORTAL, World, lead_joined_event, property_change
 
@@ -146,3 +148,41 @@ def test_a_full_batch_of_referrers_costs_no_more_than_one_of_leads(world: World)
     assert world.calls("contacts") == world.calls()
     assert len(world.calls()) == 1
     assert {one.portal_id for one in people} == {PORTAL}
+
+
+def page(world: World, side: Side, email: str, cursor: str = "", limit: int = 2) -> tuple[list[str], str]:
+    people, after = world.wiring.people.page(ACCOUNT, CAMPAIGN, side, limit, cursor, email)
+    return [one.key.person_id for one in people], after
+
+
+def test_people_are_found_by_their_address_on_their_side_of_their_campaign_newest_first(world: World) -> None:
+    world.serve(Duplicates.UPDATE)
+    world.save(REFERRERS, side="referrer")
+    world.deliver(lead_joined_event("l1", "grace@example.com"))
+    first = referrer("r0", "grace@example.com")
+    several = [replace(first, key=replace(first.key, person_id=f"r{n}")) for n in range(4)]
+    several = [replace(one, joined_at=one.joined_at - timedelta(minutes=n)) for n, one in enumerate(several)]
+    elsewhere = replace(first, key=PersonKey(ACCOUNT, "autumn", "referrer", "r9"))
+    tried = replace(first, key=replace(first.key, person_id="test-1"), test=True)
+    blank = [replace(one, timeline=()) for one in (*several, elsewhere, tried)]
+    for one in blank:
+        assert not world.wiring.people.apply([Change(one, one.became(State.SENT))])
+    sent(world, referrer("r7", "ada@example.com"))
+
+    newest, cursor = page(world, "referrer", "grace@example.com")
+    rest, end = page(world, "referrer", "grace@example.com", cursor)
+
+    assert (newest, rest, end) == (["r0", "r1"], ["r2", "r3"], "")
+    assert page(world, "lead", "grace@example.com") == (["l1"], "")
+    assert page(world, "referrer", "nobody@example.com") == ([], "")
+
+
+def test_who_was_synced_is_stored_with_the_syncs_that_did_it(world: World) -> None:
+    grace = replace(referrer("r1", "grace@example.com"), syncs=("s1", "s2"))
+
+    assert not world.wiring.people.apply([Change(grace, grace.became(State.SENT))])
+
+    stored_so = world.wiring.people.get(grace.key)
+    assert stored_so is not None
+    assert stored_so.syncs == ("s1", "s2")
+    assert stored_so.erased(datetime.now(UTC)).syncs == ()

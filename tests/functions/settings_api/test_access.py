@@ -4,7 +4,16 @@ import pytest
 
 from tests.functions.settings_api.world import FORM, World
 
-EVERY_READ = ["hubspot", "hubspot/leads", "hubspot/referrers", "hubspot/properties/contacts", "leads", "leads/l1"]
+EVERY_READ = [
+    "hubspot",
+    "hubspot/leads",
+    "hubspot/referrers",
+    "hubspot/properties/contacts",
+    "leads",
+    "leads/l1",
+    "referrers",
+    "referrers/r1",
+]
 EVERY_WRITE = [
     ("PUT", "hubspot/leads"),
     ("PUT", "hubspot/referrers"),

@@ -154,9 +154,11 @@ class FakePeople:
         return next((person for person in self.people if person.key == key), None)
 
     def page(
-        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = ""
+        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = "", email: str = ""
     ) -> tuple[Sequence[Person], str]:
-        of_campaign = [person for person in self.people if person.key.campaign == (account_id, campaign_id)]
+        wanted = (account_id, campaign_id), side
+        of_side = [person for person in self.people if (person.key.campaign, person.key.side) == wanted]
+        of_campaign = [person for person in of_side if email in ("", person.email)]
         positions = [f"{dynamo.timestamp(person.joined_at)}#{person.key.person_id}" for person in of_campaign]
         start = positions.index(cursor) + 1 if cursor else 0
         shown = of_campaign[start : start + limit]

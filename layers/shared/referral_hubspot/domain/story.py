@@ -1,10 +1,11 @@
-"""A lead's timeline, told in plain words."""
+"""A lead's or a referrer's timeline, told in plain words."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from referral_hubspot.domain.people import Entry, Happening, Reason
+from referral_hubspot.domain.settings import Side
 from referral_hubspot.domain.wording import Names, refusal, waiting_for
 
 Facts = Mapping[str, str]
@@ -19,9 +20,10 @@ class Line:
     text: str = field(repr=False)
 
 
-def told(entry: Entry, names: Names, platform: str) -> Line:
+def told(entry: Entry, side: Side, names: Names, platform: str) -> Line:
     """One timeline entry as a sentence; a fact that is missing leaves its part of the sentence out."""
-    return Line(entry.at, str(entry.what), _SENTENCES[entry.what](entry.facts, names, platform))
+    sentence = (_SENTENCES_OF_REFERRERS if side == "referrer" else _SENTENCES)[entry.what]
+    return Line(entry.at, str(entry.what), sentence(entry.facts, names, platform))
 
 
 def _left_out(facts: Facts, names: Names, _platform: str) -> str:
@@ -64,6 +66,12 @@ def _not_sent(facts: Facts, _names: Names, _platform: str) -> str:
     return "Not sent: the Leads settings say Do nothing."
 
 
+def _referrer_not_sent(facts: Facts, names: Names, platform: str) -> str:
+    if facts.get("reason") == Reason.DECLINED:
+        return _not_sent(facts, names, platform)
+    return "Not sent: the Referrers settings say Do nothing."
+
+
 def _reopened(facts: Facts, _names: Names, _platform: str) -> str:
     return _REOPENED.get(facts.get("question", ""), "You chose to send it after all.")
 
@@ -101,4 +109,18 @@ _SENTENCES: Mapping[Happening, Sentence] = {
     Happening.CLOSED: lambda _facts, _names, platform: f"Closed in {platform}.",
     Happening.ERASED: _always("The person's data was erased."),
     Happening.DIFFERENT_CONTENT: _always("The lead came again with other content; what came first counts."),
+}
+
+_SENTENCES_OF_REFERRERS: Mapping[Happening, Sentence] = {
+    **_SENTENCES,
+    Happening.KNOWN: _always("Was in HubSpot before joining. Nothing was changed there."),
+    Happening.ALREADY_REFERRED: _always("The same person is a referrer of this campaign already."),
+    Happening.NOT_SENT: _referrer_not_sent,
+    Happening.DELETED: lambda facts, _names, _platform: f"Its {facts.get('object', 'record')} was deleted in HubSpot.",
+    Happening.REOPENED: lambda facts, _names, _platform: (
+        "You chose to update it although the person was in HubSpot before."
+        if facts.get("question") == "duplicates"
+        else "You chose to send it after all."
+    ),
+    Happening.DIFFERENT_CONTENT: _always("The referrer came again with other content; what came first counts."),
 }

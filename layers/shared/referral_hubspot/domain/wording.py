@@ -1,14 +1,20 @@
-"""Where a lead stands, in the words that an admin reads, and what to do about it."""
+"""Where a lead or a referrer stands, in the words that an admin reads, and what to do about it."""
 
 from collections.abc import Mapping, Sequence
 
 from referral_hubspot.domain.crm import DEAL_STAGE, PIPELINE, ObjectType, Pipeline, Property
 from referral_hubspot.domain.people import Happening, Person, Reason, State
-from referral_hubspot.domain.settings import Binding, Duplicates, RuleKind, SideSettings
+from referral_hubspot.domain.settings import Binding, Duplicates, RuleKind, Side, SideSettings
 
 _BY_ITSELF = "Nothing to do: it goes out by itself"
 _IN_THE_END = "Nothing to do."
 _ANSWER = "Answer the question on the campaign's HubSpot page"
+
+_CALLED: Mapping[Side, Mapping[str, str]] = {
+    "lead": {"one": "lead", "many": "leads", "tab": "Leads"},
+    "referrer": {"one": "referrer", "many": "referrers", "tab": "Referrers"},
+}
+"""What stands for the words in braces, in texts about either side."""
 
 _LABELS: Mapping[State, str] = {
     State.SENDING: "On its way",
@@ -22,21 +28,27 @@ _LABELS: Mapping[State, str] = {
     State.ERASED: "Erased",
 }
 
+_LABELS_OF_REFERRERS: Mapping[State, str] = {
+    **_LABELS,
+    State.SENT: "In HubSpot",
+    State.ALREADY_REFERRED: "Already a referrer of this campaign",
+}
+
 _WAITING: Mapping[str, tuple[str, str]] = {
     "": ("it goes out in a moment", f"{_BY_ITSELF} in a moment."),
-    "setup": ("the setup is not complete", "Complete the Leads settings: they list what is missing."),
-    "not_connected": ("HubSpot is not connected", "Connect HubSpot: the lead then goes out by itself."),
-    "reconnect": ("connection lost, reconnect", "Reconnect HubSpot: the lead then goes out by itself."),
+    "setup": ("the setup is not complete", "Complete the {tab} settings: they list what is missing."),
+    "not_connected": ("HubSpot is not connected", "Connect HubSpot: the {one} then goes out by itself."),
+    "reconnect": ("connection lost, reconnect", "Reconnect HubSpot: the {one} then goes out by itself."),
     "hubspot_away": ("HubSpot does not answer", f"{_BY_ITSELF} when HubSpot answers again."),
     "paused": ("sending to HubSpot is paused", f"{_BY_ITSELF} after the pause."),
-    "asks_first": ("it waited long, so you are asked first", f"{_ANSWER}: leads that waited long are sent, or not."),
+    "asks_first": ("it waited long, so you are asked first", f"{_ANSWER}: {{many}} that waited long are sent, or not."),
 }
 
 _NEXT_STEPS: Mapping[State, str] = {
     State.SENDING: "Nothing to do: it reaches HubSpot in a moment.",
-    State.NOT_SENT: "To send leads from now on, choose Create new Contact or Create new Deals in the Leads settings.",
+    State.NOT_SENT: "To send {many} from now on, choose Create new Contact or Create new Deals in the {tab} settings.",
     State.ALREADY_REFERRED: "Nothing to do: the first referral of this person keeps the credit.",
-    State.EXPIRED: f"{_ANSWER} if leads that expired are to be sent after all.",
+    State.EXPIRED: f"{_ANSWER} if {{many}} that expired are to be sent after all.",
 }
 
 
@@ -99,20 +111,23 @@ def label(person: Person, platform: str) -> str:
         case State.CLOSED:
             return f"Closed in {platform}"
         case _:
-            return _LABELS[person.state]
+            return (_LABELS_OF_REFERRERS if person.key.side == "referrer" else _LABELS)[person.state]
 
 
 def next_step(person: Person, settings: SideSettings, binding: Binding | None, names: Names) -> str:
     """What an admin can do about it, or that there is nothing to do."""
+    called = _CALLED[person.key.side]
     match person.state:
         case State.HELD:
-            return _WAITING.get(person.reason, ("", f"{_BY_ITSELF}."))[1]
+            return _WAITING.get(person.reason, ("", f"{_BY_ITSELF}."))[1].format(**called)
         case State.NOT_SENT if person.reason is Reason.DECLINED:
-            return f"{_ANSWER} if leads that you chose not to send are to be sent after all."
+            return f"{_ANSWER} if {called['many']} that you chose not to send are to be sent after all."
         case State.REJECTED if person.reason is Reason.REFUSED:
             return "Correct what HubSpot names, in the mapping or in HubSpot, and let the person join again."
         case State.REJECTED if person.reason is Reason.NO_USABLE_EMAIL:
             return "Let the person join again with a complete e-mail address."
+        case State.DUPLICATE | State.ALREADY_REFERRED | State.SENT if person.key.side == "referrer":
+            return _of_referrer(person, settings, binding)
         case State.DUPLICATE:
             return _until_it_counts(settings)
         case State.SENT if person.test:
@@ -122,7 +137,27 @@ def next_step(person: Person, settings: SideSettings, binding: Binding | None, n
         case State.QUALIFIED if person.condition_lost_at is not None:
             return "The deal left the stage afterwards: decide on the referral platform whether the reward stays."
         case _:
-            return _NEXT_STEPS.get(person.state, _IN_THE_END)
+            return _NEXT_STEPS.get(person.state, _IN_THE_END).format(**called)
+
+
+def _of_referrer(person: Person, settings: SideSettings, binding: Binding | None) -> str:
+    """Of a referrer in HubSpot, or of one who is known there or here: nobody waits for it to qualify."""
+    if person.state is State.ALREADY_REFERRED:
+        return "Nothing to do: the first referrer that this person became stands for both."
+    if person.state is State.DUPLICATE:
+        why = "The person was in HubSpot before, so nothing was changed there."
+        if settings.duplicates is Duplicates.UPDATE:
+            return f"{why} {_ANSWER} if such contacts are to be updated now."
+        return f"{why} To have such contacts updated, choose Update under duplicates in the Referrers settings."
+    if _elsewhere(person, binding):
+        return "Nothing to do: it is in a HubSpot account that this campaign no longer uses."
+    if person.deletion is not None:
+        return f"Its {person.record_type} was deleted in HubSpot: restore it there if it is needed."
+    return _IN_THE_END
+
+
+def _elsewhere(person: Person, binding: Binding | None) -> bool:
+    return binding is not None and person.portal_id not in (0, binding.portal_id)
 
 
 def _until_it_counts(settings: SideSettings) -> str:
@@ -133,7 +168,7 @@ def _until_it_counts(settings: SideSettings) -> str:
 
 
 def _until_it_qualifies(person: Person, settings: SideSettings, binding: Binding | None, names: Names) -> str:
-    if binding is not None and person.portal_id and person.portal_id != binding.portal_id:
+    if _elsewhere(person, binding):
         return "It is in a HubSpot account that this campaign no longer uses: qualify it by hand."
     if person.deletion is not None:
         return f"Its {person.record_type} was deleted in HubSpot: restore it there, or qualify the referral by hand."

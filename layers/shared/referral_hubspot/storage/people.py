@@ -153,24 +153,31 @@ class PeopleRepository:
         return Refusal(stored=person_from(stored) if stored else None, holder=holder)
 
     def page(
-        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = ""
+        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = "", email: str = ""
     ) -> tuple[list[Person], str]:
-        """People of a campaign, newest first.
+        """People of a campaign, newest first; with an `email`, those who joined with that address.
 
         Returns:
             At most `limit` people and the cursor of the next page, "" on the last one.
         """
-        shards = [
-            self._newest(keys.newest_shard(account_id, campaign_id, side, shard), limit, cursor)
-            for shard in range(SHARDS)
-        ]
-        newest = [key for _, key in heapq.nlargest(limit + 1, (entry for shard in shards for entry in shard))]
+        if email:
+            found = self._with_address((account_id, campaign_id), side, email, cursor)
+        else:
+            shards = (keys.newest_shard(account_id, campaign_id, side, shard) for shard in range(SHARDS))
+            found = [entry for shard in shards for entry in self._newest(shard, limit, cursor)]
+        newest = [key for _, key in heapq.nlargest(limit + 1, found)]
         rows = batch_get(self._client, self._table, newest[:limit])
         people = [person_from(rows[key]) for key in newest[:limit] if key in rows]
         if len(newest) <= limit or not people:
             return people, ""
         last = people[-1]
         return people, _newest_sort(last)
+
+    def _with_address(self, campaign: tuple[str, str], side: Side, email: str, cursor: str) -> list[tuple[str, Key]]:
+        listed = self.with_email(campaign[0], self.identity(email))
+        people = self.load(key for key in listed if (key.campaign, key.side) == (campaign, side))
+        shown = ((_newest_sort(one), key_of(key)) for key, one in people.items() if not one.test)
+        return [entry for entry in shown if not cursor or entry[0] < cursor]
 
     def _newest(self, partition: str, limit: int, cursor: str) -> list[tuple[str, Key]]:
         before = cursor or "~"

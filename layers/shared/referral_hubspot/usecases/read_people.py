@@ -6,7 +6,7 @@ from typing import Protocol
 
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import PermanentError
-from referral_hubspot.domain.people import Person, PersonKey
+from referral_hubspot.domain.people import Person, PersonKey, normalised
 from referral_hubspot.domain.settings import Side
 from referral_hubspot.domain.story import Line, told
 from referral_hubspot.domain.wording import Names, label, next_step
@@ -40,7 +40,7 @@ class PeopleReader(Protocol):
     def get(self, key: PersonKey) -> Person | None: ...
 
     def page(
-        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = ""
+        self, account_id: str, campaign_id: str, side: Side, limit: int, cursor: str = "", email: str = ""
     ) -> tuple[Sequence[Person], str]: ...
 
     def count_waiting(self, account_id: str, campaign_id: str, side: Side | None = None) -> int: ...
@@ -54,10 +54,15 @@ class ReadPeople:
         self._kept = kept
         self._platform = platform
 
-    def page(self, known: KnownCampaign, side: Side, limit: int, cursor: str) -> tuple[list[Story], str]:
-        """The newest people of a side first, and where the next page begins ("" for nowhere)."""
-        campaign = known.campaign
-        people, after = self._people.page(campaign.account_id, campaign.campaign_id, side, limit, cursor)
+    def page(
+        self, known: KnownCampaign, side: Side, limit: int, cursor: str = "", email: str = ""
+    ) -> tuple[list[Story], str]:
+        """The newest people of a side first, and where the next page begins ("" for nowhere).
+
+        With an `email`, only those who joined with that address, however it is written.
+        """
+        campaign = known.campaign.account_id, known.campaign.campaign_id
+        people, after = self._people.page(*campaign, side, limit, cursor, normalised(email))
         names = self.names(known)
         return [self._story(person, known, names) for person in people], after
 
@@ -78,7 +83,7 @@ class ReadPeople:
         return self._people.count_waiting(known.campaign.account_id, known.campaign.campaign_id, side)
 
     def _story(self, person: Person, known: KnownCampaign, names: Names) -> Story:
-        lines = tuple(told(entry, names, self._platform) for entry in person.timeline)
+        lines = tuple(told(entry, person.key.side, names, self._platform) for entry in person.timeline)
         step = next_step(person, known.settings(person.key.side), known.binding, names)
         return Story(person, label(person, self._platform), step, lines)
 
