@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from referral_hubspot.domain.pauses import Pauses
 from referral_hubspot.domain.settings import DELETED, Campaign, CampaignState
 from referral_hubspot.usecases.status import ReadStatus
@@ -62,6 +64,11 @@ def test_a_late_queue_a_dead_letter_and_a_late_sweep_are_told() -> None:
         "dead_letters": "3 messages could not be processed; what they tell is missing until they are.",
         "sweep": "HubSpot was last looked through at 2026-11-25 09:44Z: waiting leads may wait longer.",
     }
+
+
+@pytest.mark.parametrize(("queue", "check"), [("lead", "leads"), ("referrer", "referrers"), ("change", "changes")])
+def test_a_late_queue_is_told_of_what_goes_through_it_and_of_nothing_else(queue: str, check: str) -> None:
+    assert list(Around(late={queue}).wrong()) == [check]
 
 
 def test_a_pause_is_told_to_whom_it_concerns() -> None:
