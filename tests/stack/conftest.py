@@ -18,6 +18,7 @@ PACES = {
     "HoldAfterSeconds": "3",
     "ReleaseMessageAfterSeconds": "12",
     "RetryDelaysSeconds": "1,2,3",
+    "SyncSliceSeconds": "3",
 }
 # Workers of one run have a stack each; its name begins with the process that started them.
 _RUN = f"test-{os.getppid() if 'PYTEST_XDIST_WORKER' in os.environ else os.getpid()}"

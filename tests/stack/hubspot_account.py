@@ -98,6 +98,10 @@ class HubSpotAccount:
         """Bring a deleted record back."""
         self.control(f"portals/{self.id}/{record}/{record_id}/restore", {})
 
+    def delete_list(self, list_id: str) -> None:
+        """Delete a list."""
+        HTTP.delete(f"{self.url}/_sim/portals/{self.id}/lists/{list_id}", timeout=30).raise_for_status()
+
     def properties(self, **changes: Any) -> None:
         """Change the account's properties: create, archive, restore, options, labels, require, remove_options."""
         self.control(f"portals/{self.id}/properties", changes)

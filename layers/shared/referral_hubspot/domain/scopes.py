@@ -22,7 +22,7 @@ DEAL_KEY = DEALS[-1]
 OWNERS = ("crm.objects.owners.read",)
 """To offer the names of HubSpot's users where a property is one of them."""
 
-OPTIONAL = (*DEALS, *OWNERS)
+OPTIONAL = (*DEALS, *OWNERS, "crm.lists.read")
 """An admin may leave these out; what needs one of them then says so."""
 
 DOINGS: Mapping[str, str] = {

@@ -90,6 +90,10 @@ _SENTENCES: Mapping[Happening, Sentence] = {
     Happening.SENDING: _always("On its way to HubSpot."),
     Happening.CREATED: _always("Created as a new contact in HubSpot."),
     Happening.UPDATED: _always("Updated the contact that was in HubSpot."),
+    Happening.SYNCED: _always("Enrolled from HubSpot: its contact gets the link and the counts."),
+    Happening.RETURN_REFUSED: lambda facts, _names, _platform: (
+        f"HubSpot did not take the link and the counts: {facts.get('why') or 'it gave no reason'}."
+    ),
     Happening.DEAL_CREATED: _always("Created as a new deal in HubSpot."),
     Happening.DEAL_FOUND: _always("Its deal was in HubSpot from an earlier attempt; nothing was changed there."),
     Happening.KNOWN: _always("Was in HubSpot before this referral. Nothing was changed there."),

@@ -1,0 +1,190 @@
+"""The guide's wizard: contacts of HubSpot become referrers, for all contacts and for a list, once and ongoing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from simulators.local import Stack
+from tests.stack.connecting import Customers
+from tests.stack.driver import Driver, new_id
+from tests.stack.waiting import wait_until
+
+FIELDS = {"first_name": "firstname", "email": "email"}
+RETURNS = {"referral_link": "referral_link", "referrals_count": "referrals_count"}
+RUN_SECONDS = 60
+
+
+@pytest.fixture
+def campaign(stack: Stack) -> Driver:
+    """A connected campaign whose admin chose nothing for leads or referrers: a sync needs neither."""
+    made = Customers.of(stack).campaign()
+    made.connect()
+    return made
+
+
+def seed(campaign: Driver, count: int, **more: Any) -> list[str]:
+    """Ids of contacts that are simply there."""
+    name = new_id("c")
+    properties = {"email": f"{name}-{{n}}@example.com", "firstname": "C{n}"}
+    asked = {"portal": campaign.hubspot.id, "count": count, "properties": properties, **more}
+    return list(campaign.hubspot.control("seed", asked)["ids"])
+
+
+def a_list(campaign: Driver, members: list[str]) -> str:
+    """A static list in HubSpot."""
+    path = f"portals/{campaign.hubspot.id}/lists"
+    return str(campaign.hubspot.control(path, {"name": "Happy customers", "members": members})["id"])
+
+
+def change_list(campaign: Driver, list_id: str, **change: list[str]) -> None:
+    """Let contacts join or leave a list."""
+    campaign.hubspot.control(f"portals/{campaign.hubspot.id}/lists/{list_id}", change)
+
+
+def properties(campaign: Driver, contact: str) -> Mapping[str, str]:
+    """What a contact has in HubSpot."""
+    found = campaign.hubspot.control(f"portals/{campaign.hubspot.id}/contacts/{contact}")
+    return dict(found["properties"])
+
+
+def has_link(campaign: Driver, contact: str) -> bool:
+    return properties(campaign, contact).get("referral_link", "").startswith("https://refer.example.com/")
+
+
+def start(campaign: Driver, **plan: Any) -> dict[str, Any]:
+    """Start a sync as its preview asks to be confirmed."""
+    form = {"fields": FIELDS, "returns": RETURNS, **plan}
+    preview = campaign.api("POST", "syncs/preview", form)
+    return dict(campaign.api("POST", "syncs", {**form, "people": preview["people"]}))
+
+
+def wait_for(campaign: Driver, sync_id: str, *states: str) -> dict[str, Any]:
+    """Wait until a sync is in one of these states."""
+
+    def look() -> dict[str, Any] | None:
+        sync = campaign.api("GET", f"syncs/{sync_id}")["sync"]
+        return sync if sync["state"] in states else None
+
+    return dict(wait_until(f"the sync {' or '.join(states)}", look, seconds=RUN_SECONDS) or {})
+
+
+def runs(campaign: Driver, sync_id: str) -> list[dict[str, Any]]:
+    return list(campaign.api("GET", f"syncs/{sync_id}/runs")["runs"])
+
+
+def tick(campaign: Driver) -> None:
+    """Send what the campaign's only schedule sends when its time comes."""
+    group = campaign.stack.resource("SyncScheduleGroup")
+    names = [one["Name"] for one in campaign.stack.scheduler.list_schedules(GroupName=group)["Schedules"]]
+    schedules = [campaign.stack.scheduler.get_schedule(GroupName=group, Name=name) for name in names]
+    (own,) = [one for one in schedules if campaign.campaign in one["Target"]["Input"]]
+    campaign.stack.sqs.send_message(QueueUrl=campaign.stack.resource("SyncQueue"), MessageBody=own["Target"]["Input"])
+
+
+def test_all_contacts_become_referrers_once_and_their_counts_stay_current(campaign: Driver) -> None:
+    contacts = seed(campaign, 140)
+    [blank] = seed(campaign, 1, no_email_every=1)
+    form = {"fields": FIELDS, "returns": RETURNS, "every": "once"}
+
+    preview = campaign.api("POST", "syncs/preview", form)
+    shown = {name: preview[name] for name in ("people", "without_email", "already_referrers", "confirm", "notice")}
+    sync = campaign.api("POST", "syncs", form)
+    wait_for(campaign, sync["sync_id"], "finished")
+
+    assert shown == {
+        "people": 141,
+        "without_email": 1,
+        "already_referrers": 0,
+        "confirm": False,
+        "notice": "Nobody is e-mailed by this sync.",
+    }
+    [run] = runs(campaign, sync["sync_id"])
+    assert (run["read"], run["without_email"], run["asked"], run["joined"]) == (141, 1, 140, 140)
+    assert all(has_link(campaign, one) for one in (contacts[0], contacts[99], contacts[-1]))
+    assert not has_link(campaign, blank)
+    [told] = campaign.announcements("sync.finished.v1")
+    assert (told["data"]["joined"], told["data"]["cause"]) == (140, "")
+
+    listed = campaign.api("GET", "referrers?limit=2")["referrers"]
+    assert [one["origin"] for one in listed] == ["synced", "synced"]
+    assert {one["contact_id"] for one in listed} <= set(contacts)
+
+    # Somebody joins through one of the links: its contact is told, although the sync is over.
+    email = properties(campaign, contacts[5])["email"]
+    campaign.publish_referrer(email, referrals_count=3)
+    wait_until("the new count", lambda: properties(campaign, contacts[5]).get("referrals_count") == "3", seconds=90)
+
+
+def test_a_list_is_synced_ongoing_through_all_that_happens_to_its_members(campaign: Driver) -> None:
+    contacts = seed(campaign, 12)
+    blank = seed(campaign, 2, no_email_every=1)
+    known = properties(campaign, contacts[3])["email"]
+    campaign.save_referrers(mapping=[{"kind": "dynamic", "source": name, "property": to} for name, to in _ROWS])
+    campaign.publish_referrer(known)
+    wait_until("the referrer who joined by itself", lambda: campaign.api("GET", "referrers")["referrers"])
+    list_id = a_list(campaign, contacts[:10] + blank)
+
+    [found] = [one for one in campaign.api("GET", "hubspot/lists?query=happy")["lists"] if one["list_id"] == list_id]
+    assert (found["name"], found["size"]) == ("Happy customers", 12)
+    sync_id = start(campaign, list_id=list_id, every="15m")["sync_id"]
+    wait_for(campaign, sync_id, "waiting")
+    [run] = runs(campaign, sync_id)
+    assert (run["without_email"], run["already_referrers"], run["joined"]) == (2, 1, 9)
+    assert all(has_link(campaign, one) for one in contacts[:10])
+    assert not any(has_link(campaign, one) for one in contacts[10:])
+
+    change_list(campaign, list_id, remove=contacts[:2])  # leaving changes nothing
+    change_list(campaign, list_id, add=[contacts[10], contacts[0]])  # one is new, one comes back
+    campaign.hubspot.merge(contacts[4], contacts[11])
+    campaign.hubspot.remove(contacts[5])
+    tick(campaign)
+    wait_until("the newcomer's link", lambda: has_link(campaign, contacts[10]), seconds=RUN_SECONDS)
+    wait_for(campaign, sync_id, "waiting")
+
+    asked = [
+        contact["enrolment_id"]
+        for event in campaign.announcements("referrers.enrolment_requested.v1")
+        for contact in event["data"]["contacts"]
+    ]
+    assert len(asked) == len(set(asked)), "somebody was asked for twice"
+    assert all(event["data"]["notify"] is False for event in campaign.announcements("referrers.enrolment_requested.v1"))
+    assert has_link(campaign, contacts[0])
+
+
+_ROWS = (("email", "email"), ("first_name", "firstname"))
+
+
+def test_a_deleted_list_stops_the_run_with_the_reason_and_a_schedule_lives_as_long_as_its_sync(
+    campaign: Driver,
+) -> None:
+    contacts = seed(campaign, 3)
+    list_id = a_list(campaign, contacts)
+    sync_id = start(campaign, list_id=list_id, every="1h")["sync_id"]
+    wait_for(campaign, sync_id, "waiting")
+    group = campaign.stack.resource("SyncScheduleGroup")
+
+    def rates() -> list[tuple[str, str]]:
+        names = [one["Name"] for one in campaign.stack.scheduler.list_schedules(GroupName=group)["Schedules"]]
+        found = [campaign.stack.scheduler.get_schedule(GroupName=group, Name=name) for name in names]
+        return [
+            (one["ScheduleExpression"], one["State"]) for one in found if campaign.campaign in one["Target"]["Input"]
+        ]
+
+    assert rates() == [("rate(60 minutes)", "ENABLED")]
+    campaign.api("PUT", f"syncs/{sync_id}", {"every": "6h"})
+    campaign.api("POST", f"syncs/{sync_id}/pause")
+    assert rates() == [("rate(360 minutes)", "DISABLED")]
+    assert campaign.api("POST", f"syncs/{sync_id}/resume")["state"] == "waiting"
+
+    campaign.hubspot.delete_list(list_id)
+    tick(campaign)
+    broken = wait_for(campaign, sync_id, "broken")
+    assert broken["message"] == "The list Happy customers was deleted in HubSpot."
+    assert "start one with another list" in broken["next_step"]
+    assert all(has_link(campaign, one) for one in contacts)
+
+    assert campaign.api("POST", f"syncs/{sync_id}/stop")["state"] == "stopped"
+    assert rates() == []
+    campaign.api("DELETE", f"syncs/{sync_id}")
+    assert campaign.api("GET", "syncs")["syncs"] == []
