@@ -345,7 +345,8 @@ def attached(person: Person, sync_id: str, contact_id: str, now: datetime) -> Pe
         return marked(person, now)
     syncs = person.syncs if sync_id in person.syncs else (*person.syncs, sync_id)
     # Whatever was written before went to another contact, or to other properties.
-    return marked(replace(person, syncs=syncs, synced_contact_id=contact_id, returned={}), now)
+    unwritten = replace(person, returned={}, returned_at=None, return_due_at=None)
+    return marked(replace(unwritten, syncs=syncs, synced_contact_id=contact_id), now)
 
 
 def marked(person: Person, now: datetime) -> Person:

@@ -299,7 +299,7 @@ class _Worker:
         if asked_at is not None and now - asked_at < _SETTLING_PAUSE:
             return _SETTLING_PAUSE
         unanswered = of._enrolments.count(sync, EnrolmentState.ASKED, run.run_id) if run.counts.asked else 0
-        due = of._people.returns_due(*sync.campaign, now + timedelta(days=1), 1) if not run.counts.nobody else []
+        due = of._people.returns_due(*sync.campaign, now, 1) if not run.counts.nobody else []
         if (unanswered or due) and not run.waited_enough(now):
             return _SETTLING_PAUSE
         past = self._past() if run.kind is RunKind.EVERYBODY or not run.counts.nobody else None
