@@ -381,7 +381,9 @@ def _unsettled(known: Enrolment | None, sync: Sync, run: Run) -> bool:
         abandoned = known.sync_id != sync.sync_id and run.kind is RunKind.EVERYBODY
         return known.lost_by(run) or abandoned  # the platform may not have been asked
     if known.state is EnrolmentState.WITHOUT_EMAIL:
-        return known.lost_by(run) or (known.run_id != run.run_id and run.kind is not RunKind.NEWCOMERS)
+        # A list says nothing of an address that comes late, but once a day; a search finds only who has one.
+        looks = run.kind is not RunKind.NEWCOMERS or not sync.plan.list_id
+        return known.lost_by(run) or (looks and known.run_id != run.run_id)
     return False
 
 
