@@ -110,7 +110,8 @@ def _count(person: Person, source: str) -> int | None:
 
 
 def _contact_id(person: Person) -> str:
-    return person.record_id if person.record_type is ObjectType.CONTACT else person.contact_id
+    sent_as = person.record_id if person.record_type is ObjectType.CONTACT else person.contact_id
+    return sent_as or person.synced_contact_id
 
 
 def _cursor(position: str) -> str | None:

@@ -181,6 +181,13 @@ def test_the_contact_beside_a_referrers_deal_is_told(world: World) -> None:
     assert world.get("referrers").body["referrers"][0]["contact_id"] == "501"
 
 
+def test_the_contact_that_a_referrer_was_synced_from_is_told_though_the_referrer_still_waits(world: World) -> None:
+    waits = replace(referrer(), state=State.HELD, record_id="", syncs=("s1",), synced_contact_id="502")
+    world.people.people = [waits]
+
+    assert world.get("referrers/r1").body["contact_id"] == "502"
+
+
 def test_leads_and_referrers_are_listed_apart(world: World) -> None:
     world.people.people = [lead(), referrer()]
 
