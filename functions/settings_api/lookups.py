@@ -28,7 +28,7 @@ def properties(call: Call) -> PropertiesAnswer:
     object_type = OBJECTS.get(call.path["object"])
     if object_type is None:
         raise problem(404, "unknown_object", "There is no such object.", f"Ask for {' or '.join(OBJECTS)}.")
-    binding, refresh = _asked(call)
+    refresh, binding = refreshes(call), connected(call)
     found = call.services.lookups.properties(binding, object_type, refresh=refresh)
     shown = [
         _property(known, object_type, call, binding)
@@ -40,7 +40,7 @@ def properties(call: Call) -> PropertiesAnswer:
 
 def pipelines(call: Call) -> PipelinesAnswer:
     """The pipelines of deals, as read last or, on request, anew."""
-    binding, refresh = _asked(call)
+    refresh, binding = refreshes(call), connected(call)
     found = call.services.lookups.pipelines(binding, refresh=refresh)
     return PipelinesAnswer(
         pipelines=[PipelineAnswer.model_validate(asdict(pipeline)) for pipeline in found.pipelines],
@@ -49,14 +49,28 @@ def pipelines(call: Call) -> PipelinesAnswer:
     )
 
 
-def _asked(call: Call) -> tuple[Binding, bool]:
+def refreshes(call: Call) -> bool:
+    """Whether HubSpot is to be read anew.
+
+    Raises:
+        ProblemError: 422.
+    """
     refresh = call.query.get("refresh", "false")
     if refresh not in {"true", "false"}:
         raise problem(422, "malformed", "refresh is true or false.", "Send refresh=true, or leave it out.")
+    return refresh == "true"
+
+
+def connected(call: Call) -> Binding:
+    """The campaign's connection.
+
+    Raises:
+        ProblemError: 409, it has none.
+    """
     binding = call.known.binding
     if binding is None:
         raise problem(409, "not_connected", "HubSpot is not connected.", "Connect HubSpot.")
-    return binding, refresh == "true"
+    return binding
 
 
 def _property(known: Property, object_type: ObjectType, call: Call, binding: Binding) -> PropertyAnswer:

@@ -11,6 +11,7 @@ from referral_hubspot.domain.draft import DYNAMIC, FIXED
 from referral_hubspot.domain.people import Happening, Reason, State
 from referral_hubspot.domain.questions import Code, Reply
 from referral_hubspot.domain.settings import Action, Duplicates, RuleKind, Side
+from referral_hubspot.domain.syncs import Return
 
 MAX_ROWS = 200
 
@@ -268,6 +269,41 @@ class PropertiesAnswer(Answer):
     """The properties as HubSpot listed them at `read_at`."""
 
     properties: list[PropertyAnswer]
+    read_at: datetime
+
+
+class ReturnPropertyAnswer(Answer):
+    """A contact property that a return field can be written to."""
+
+    name: str
+    label: str
+    type: str
+    field_type: str
+
+
+class ReturnFieldAnswer(Answer):
+    """What is given back to a referrer's contact: where it can go, and where to begin with.
+
+    `made` says whether the property that `POST` makes for it is among them; it then is the one that is suggested.
+    """
+
+    field: Return
+    label: str
+    required: bool
+    suggested: str | None
+    made: bool
+    properties: list[ReturnPropertyAnswer]
+
+
+class ReturnPropertiesAnswer(Answer):
+    """The return fields as HubSpot's contact properties stood at `read_at`.
+
+    `can_make` says whether HubSpot allows us to make properties; if not, `next_step` says what to allow.
+    """
+
+    fields: list[ReturnFieldAnswer]
+    can_make: bool
+    next_step: str
     read_at: datetime
 
 

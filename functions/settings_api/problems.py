@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from referral_hubspot.domain import scopes
 from referral_hubspot.domain.connection import (
     CampaignDeletedError,
     ConnectionChangedError,
@@ -23,6 +24,7 @@ from referral_hubspot.domain.errors import (
 from referral_hubspot.domain.made_up import MergedMeanwhileError, NotReadyError, OnItsWayError
 from referral_hubspot.domain.people import Reason
 from referral_hubspot.domain.questions import NotAskedError, UnknownQuestionError, UnknownReplyError
+from referral_hubspot.domain.return_properties import PropertyNotMadeError
 from referral_hubspot.domain.sync_refusals import PlanRefusedError, SyncRefusedError, UnknownSyncError
 from referral_hubspot.usecases.find_campaign import UnknownCampaignError
 from referral_hubspot.usecases.read_people import UnknownPersonError
@@ -109,9 +111,18 @@ def problem_of(error: ReferralHubSpotError) -> ProblemError | None:
             return problem(422, "return_url_refused", "The way back is not on an allowed origin.", step, errors=[found])
         case ConnectionLostError() | NotConnectedError():
             return problem(409, "reconnect_needed", "The connection to HubSpot is lost.", _RECONNECT)
-        case ScopeMissingError(scopes=scopes):
-            step = f"Reconnect to allow {', '.join(scopes) or 'what HubSpot asks for'}."
-            return problem(409, "scope_missing", "HubSpot was not allowed to answer this.", step)
+        case ScopeMissingError(scopes=absent):
+            doings = " and ".join(scopes.DOINGS.get(scope, scope) for scope in absent) or "what this takes"
+            step = f"Connect HubSpot again, and leave the permission {', '.join(absent)} ticked there."
+            if not absent:
+                step = "Connect HubSpot again, and leave every permission ticked there."
+            return problem(409, "scope_missing", f"HubSpot does not allow us {doings}.", step)
+        case PropertyNotMadeError(name=name, label=label):
+            detail = f"HubSpot has no property {label} ({name}) of the kind that is needed, and did not make it."
+            step = (
+                "If HubSpot has a contact property of this name, delete it or choose another one here; then try again."
+            )
+            return problem(409, "property_not_made", detail, step)
         case ContendedError():
             return problem(503, "busy", "Others were changing the same.", "Try again.")
         case NotReadyError():

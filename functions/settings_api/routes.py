@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from . import check, connection, lookups, people, questions, side_settings, status, syncs, test_lead
+from . import check, connection, lookups, people, questions, return_properties, side_settings, status, syncs, test_lead
 from .endpoint import Endpoint, Parameter
 from .models import (
     ConnectionAnswer,
@@ -21,6 +21,7 @@ from .models import (
     ReferrerSettingsAnswer,
     ReferrerSettingsRequest,
     ReferrerStoryAnswer,
+    ReturnPropertiesAnswer,
     StatusAnswer,
     TestLeadAnswer,
     TestLeadsAnswer,
@@ -233,6 +234,25 @@ ROUTES: tuple[Endpoint, ...] = (
         PipelinesAnswer,
         query=(_REFRESH,),
         problems=(409, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/hubspot/return-properties",
+        "listReturnProperties",
+        "Which contact properties can take referral links and counts",
+        return_properties.show,
+        ReturnPropertiesAnswer,
+        query=(_REFRESH,),
+        problems=(409, 422, 503),
+    ),
+    Endpoint(
+        "POST",
+        f"{_CAMPAIGN}/hubspot/return-properties",
+        "makeReturnProperties",
+        "Make the usual properties for referral links and counts; those that are there already stay as they are",
+        return_properties.make,
+        ReturnPropertiesAnswer,
+        problems=(409, 503),
     ),
     Endpoint(
         "GET",

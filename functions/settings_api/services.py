@@ -12,6 +12,7 @@ from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.read_progress import ReadProgress
+from referral_hubspot.usecases.return_properties import ReturnProperties
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
 
@@ -47,6 +48,9 @@ class Services(Protocol):
 
     @property
     def lookups(self) -> LookUp: ...
+
+    @property
+    def return_properties(self) -> ReturnProperties: ...
 
     @property
     def refusals(self) -> Refusals: ...

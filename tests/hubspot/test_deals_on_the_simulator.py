@@ -17,6 +17,7 @@ from referral_hubspot.domain.crm import (
     Matches,
     ObjectType,
     Option,
+    Property,
     Refused,
     RowAnswer,
     Stage,
@@ -76,7 +77,7 @@ def test_an_admin_may_decline_what_only_deals_need(acme: Connected) -> None:
 
     assert page.status_code == 200
     assert all(scope in page.text for scope in scopes.OPTIONAL)
-    assert set(grant.scopes) == {*scopes.REQUIRED, *scopes.DEALS}
+    assert set(grant.scopes) == {*scopes.REQUIRED, *scopes.OPTIONAL} - {"crm.objects.owners.read"}
     with pytest.raises(ScopeMissingError) as raised:
         acme.directory.with_grant(grant).owners()
     assert raised.value.scopes == ("crm.objects.owners.read",)
@@ -372,6 +373,7 @@ def test_we_call_the_current_version_only(ready: Connected) -> None:
     ready.crm.pipelines()
     ready.crm.owners()
     ready.crm.create_deal_key()
+    ready.crm.create_contact_properties("ours", "Refer", [Property("our_link", "Link", "string", "text", "", True)])
     connect(ready)
 
     assert {entry["version"] for entry in ready.hubspot.journal()} == {"2026-09"}

@@ -1,11 +1,12 @@
 """The real client against the HubSpot simulator: what one believes of HubSpot and the other does must agree."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from referral_hubspot.domain.crm import Conflict, ContactRow, ObjectType, Refused, Unanswered, Written
+from referral_hubspot.domain.crm import Conflict, ContactRow, ObjectType, Property, Refused, Unanswered, Written
 from referral_hubspot.domain.errors import (
     AppMisconfiguredError,
     ConnectionLostError,
@@ -365,3 +366,43 @@ def test_we_call_the_current_version_only(acme: Connected) -> None:
     acme.crm.uninstall()
 
     assert {entry["version"] for entry in acme.hubspot.journal()} == {"2026-09"}
+
+
+# Properties for what referrers are given back
+
+OURS = [
+    Property("our_link", "Referral link", "string", "text", "ours", True),
+    Property("our_count", "Referrals", "number", "number", "ours", True),
+]
+
+
+def ours(acme: Connected) -> list[Property]:
+    return [one for one in acme.crm.properties(ObjectType.CONTACT) if one.name.startswith("our_")]
+
+
+def test_properties_of_ours_are_made_in_a_group_of_ours_and_stay_as_they_are(acme: Connected) -> None:
+    acme.crm.create_contact_properties("ours", "Refer", OURS[:1])
+    acme.crm.create_contact_properties("ours", "Refer", [replace(OURS[0], label="Another"), OURS[1]])
+
+    assert sorted(ours(acme), key=lambda one: one.name, reverse=True) == OURS
+
+
+def test_a_property_of_ours_comes_back_from_the_archive(acme: Connected) -> None:
+    acme.crm.create_contact_properties("ours", "Refer", OURS)
+    acme.hubspot.control(f"portals/{EU}/properties", {"object": "contacts", "archive": ["our_link"]})
+    archived = [one.name for one in ours(acme)]
+
+    acme.crm.create_contact_properties("ours", "Refer", OURS[:1])
+
+    assert archived == ["our_count"]
+    assert {one.name for one in ours(acme)} == {"our_link", "our_count"}
+
+
+def test_making_properties_takes_its_permission(acme: Connected) -> None:
+    acme.hubspot.control("scopes", {"portal": EU, "remove": ["crm.schemas.contacts.write"]})
+
+    with pytest.raises(ScopeMissingError) as raised:
+        acme.crm.create_contact_properties("ours", "Refer", OURS)
+
+    assert raised.value.scopes == ("crm.schemas.contacts.write",)
+    assert ours(acme) == []

@@ -218,3 +218,57 @@ def test_an_account_that_takes_no_more_unique_properties_says_so() -> None:
 
     with pytest.raises(RequestRefusedError):
         client.create_deal_key()
+
+
+# Properties for what referrers are given back
+
+LINK = Property("our_link", "Referral link", "string", "text", "", True)
+COUNT = Property("our_count", "Referrals", "number", "number", "", True)
+BOTH = {
+    "inputs": [
+        {"name": "our_link", "label": "Referral link", "groupName": "ours", "type": "string", "fieldType": "text"},
+        {"name": "our_count", "label": "Referrals", "groupName": "ours", "type": "number", "fieldType": "number"},
+    ]
+}
+
+
+@pytest.mark.parametrize("groups", [[], [{"name": "others"}], [{"name": "ours", "archived": True}]])
+def test_properties_are_made_together_in_a_group_that_is_made_first(groups: list[Any]) -> None:
+    client, hubspot = crm(Said(200, {"results": groups}), Said(201, {"name": "ours"}), Said(201, {"results": [{}, {}]}))
+
+    client.create_contact_properties("ours", "Refer", [LINK, COUNT])
+
+    assert hubspot.paths == [
+        "GET /crm/properties/2026-09/contacts/groups",
+        "POST /crm/properties/2026-09/contacts/groups",
+        "POST /crm/properties/2026-09/contacts/batch/create",
+    ]
+    assert hubspot.sent(1) == {"name": "ours", "label": "Refer"}
+    assert hubspot.sent(2) == BOTH
+
+
+def test_a_group_that_is_there_stays_as_it_is() -> None:
+    client, hubspot = crm(Said(200, {"results": [{"name": "ours", "label": "Former name"}]}), Said(201, {}))
+
+    client.create_contact_properties("ours", "Refer", [LINK])
+
+    assert [path.split("/")[-1] for path in hubspot.paths] == ["groups", "create"]
+
+
+def test_a_group_and_properties_that_somebody_made_meanwhile_are_no_failure() -> None:
+    taken = Said(409, {"category": "OBJECT_ALREADY_EXISTS"})
+    client, hubspot = crm(Said(200, {"results": []}), taken, taken)
+
+    client.create_contact_properties("ours", "Refer", [LINK])
+
+    assert len(hubspot.paths) == 3
+
+
+def test_who_may_not_make_a_group_makes_no_property_either() -> None:
+    refused = Said(403, {"category": "MISSING_SCOPES"})
+    client, hubspot = crm(Said(200, {"results": []}), refused)
+
+    with pytest.raises(ScopeMissingError):
+        client.create_contact_properties("ours", "Refer", [LINK])
+
+    assert len(hubspot.paths) == 2

@@ -9,6 +9,7 @@ EVERY_READ = [
     "hubspot/leads",
     "hubspot/referrers",
     "hubspot/properties/contacts",
+    "hubspot/return-properties",
     "leads",
     "leads/l1",
     "referrers",

@@ -98,6 +98,8 @@ def test_what_was_not_allowed_is_named_with_what_needs_it(world: World) -> None:
     assert [(one["scope"], one["feature"]) for one in not_allowed] == [
         ("crm.schemas.deals.write", "Create new Deals in HubSpot"),
         ("crm.objects.owners.read", "Choosing HubSpot's users by name"),
+        ("crm.schemas.contacts.write", "Making the HubSpot properties for referral links"),
+        ("crm.lists.read", "Choosing a HubSpot list"),
     ]
     assert all(one["label"].startswith("Not allowed: to ") and one["next_step"] for one in not_allowed)
 

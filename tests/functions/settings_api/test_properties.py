@@ -105,7 +105,11 @@ def test_a_missing_permission_is_named(world: World) -> None:
     world.connect()
     world.hubspot.fault = ScopeMissingError(PORTAL, ["crm.schemas.contacts.read"])
 
-    assert world.get(PATH).body["next_step"] == "Reconnect to allow crm.schemas.contacts.read."
+    refused = world.get(PATH).body
+
+    assert refused["detail"] == "HubSpot does not allow us to read which contact properties there are."
+    step = "Connect HubSpot again, and leave the permission crm.schemas.contacts.read ticked there."
+    assert refused["next_step"] == step
 
 
 def test_a_connection_lost_before_the_first_look_asks_to_reconnect(world: World) -> None:

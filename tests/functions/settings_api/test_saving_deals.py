@@ -207,7 +207,8 @@ def test_pipelines_that_may_not_be_read_name_the_permission(world: World) -> Non
     world.connect()
     world.hubspot.fault_of_deals = ScopeMissingError(PORTAL, ["crm.schemas.deals.read"])
 
-    assert world.get("hubspot/pipelines").body["next_step"] == "Reconnect to allow crm.schemas.deals.read."
+    step = "Connect HubSpot again, and leave the permission crm.schemas.deals.read ticked there."
+    assert world.get("hubspot/pipelines").body["next_step"] == step
 
 
 def test_another_campaign_saved_in_between_is_judged_with_this_one(world: World) -> None:

@@ -30,6 +30,7 @@ from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.read_progress import ReadProgress
+from referral_hubspot.usecases.return_properties import ReturnProperties
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
 from tests.tables import CAMPAIGNS
@@ -109,6 +110,8 @@ class FakeHubSpot:
         self.fault_of_deals: Exception | None = None
         self.fault_of_owners: Exception | None = None
         self.refuses_deal_key: Exception | None = None
+        self.refuses_properties: Exception | None = None
+        self.never_made: set[str] = set()
         self.asked: list[tuple[str, int, Lane, str]] = []
         self._opened: tuple[str, int, Lane] = ("", 0, Lane.LIVE)
 
@@ -133,6 +136,10 @@ class FakeHubSpot:
         self.of_deals.append(
             Property(DEAL_KEY, "Referral lead key", "string", "text", "dealinformation", True, unique=True)
         )
+
+    def create_contact_properties(self, group: str, group_label: str, new: Sequence[Property]) -> None:
+        self._reach(f"create {', '.join(one.name for one in new)} in {group} ({group_label})", self.refuses_properties)
+        self.listed += [one for one in new if one.name not in self.never_made]
 
     def _reach(self, what: str, fault: Exception | None = None) -> None:
         self.asked.append((*self._opened, what))
@@ -249,6 +256,7 @@ class Services:
     disconnect: Disconnect
     save_settings: SaveSettings
     lookups: LookUp
+    return_properties: ReturnProperties
     read_people: ReadPeople
     read_progress: ReadProgress
     refusals: RefusalRepository
@@ -308,6 +316,7 @@ class World:
             disconnect=Disconnect(self.connections, self.clock),
             save_settings=self.save_settings,
             lookups=lookups,
+            return_properties=ReturnProperties(lookups, "Refer"),
             read_people=ReadPeople(self.people, self.cache, "Refer"),
             read_progress=ReadProgress(self.reading),
             refusals=self.refusals,

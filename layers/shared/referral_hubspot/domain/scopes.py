@@ -22,7 +22,13 @@ DEAL_KEY = DEALS[-1]
 OWNERS = ("crm.objects.owners.read",)
 """To offer the names of HubSpot's users where a property is one of them."""
 
-OPTIONAL = (*DEALS, *OWNERS, "crm.lists.read")
+RETURN_PROPERTIES = ("crm.schemas.contacts.write",)
+"""To make the contact properties that referral links and counts are written to."""
+
+LISTS = ("crm.lists.read",)
+"""To sync the contacts of one list."""
+
+OPTIONAL = (*DEALS, *OWNERS, *RETURN_PROPERTIES, *LISTS)
 """An admin may leave these out; what needs one of them then says so."""
 
 DOINGS: Mapping[str, str] = {
@@ -33,17 +39,23 @@ DOINGS: Mapping[str, str] = {
     "crm.objects.deals.read": "to read deals",
     "crm.objects.deals.write": "to create deals",
     "crm.schemas.deals.read": "to read which pipelines and deal properties there are",
-    "crm.schemas.deals.write": "to add the one deal property that keeps a lead from becoming two deals",
+    "crm.schemas.deals.write": "to add the one deal property that keeps a person from becoming two deals",
     "crm.objects.owners.read": "to read the names of HubSpot's users",
+    "crm.schemas.contacts.write": "to add contact properties for referral links and counts",
+    "crm.lists.read": "to read which lists there are, and who is in them",
 }
 """What each permission lets us do."""
 
 
 def feature(scope: str) -> str:
     """What does not work without a permission, as people call it."""
-    if scope in DEALS:
-        return "Create new Deals in HubSpot"
-    return "Choosing HubSpot's users by name" if scope in OWNERS else "The whole connection"
+    named = (
+        (DEALS, "Create new Deals in HubSpot"),
+        (OWNERS, "Choosing HubSpot's users by name"),
+        (RETURN_PROPERTIES, "Making the HubSpot properties for referral links"),
+        (LISTS, "Choosing a HubSpot list"),
+    )
+    return next((words for scopes, words in named if scope in scopes), "The whole connection")
 
 
 def missing(needed: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:

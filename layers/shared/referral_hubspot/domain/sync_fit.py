@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from referral_hubspot.domain.crm import Property
 from referral_hubspot.domain.syncs import Cause, Plan, Return
 
-_TEXT = frozenset({"string"})
-_COUNT = frozenset({"number", "string"})
+_TEXT = frozenset({("string", "text"), ("string", "textarea")})
+_COUNT = frozenset({("number", "number"), *_TEXT})
+_IDENTITY = "email"
 
 
 def takes(property_: Property, kind: Return) -> bool:
-    """Whether a return field can be written to a property."""
-    types = _TEXT if kind is Return.LINK else _COUNT
-    return property_.writable and not property_.unique and property_.type in types and not property_.options
+    """Whether a return field can be written to a property. Email is who the contact is, and takes nothing else."""
+    taken = (property_.type, property_.field_type) in (_TEXT if kind is Return.LINK else _COUNT)
+    return taken and property_.writable and not property_.unique and property_.name != _IDENTITY
 
 
 def misfit(plan: Plan, properties: Iterable[Property]) -> tuple[Cause, str] | None:

@@ -1,6 +1,6 @@
 """How one HubSpot account is set up: properties, pipelines, owners."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +26,7 @@ _DEAL_KEY_DEFINITION = {
 
 
 class Schema:
-    """The part of `HubSpotCrm` that reads what records may hold, and adds our one property."""
+    """The part of `HubSpotCrm` that reads what records may hold, and adds properties of ours."""
 
     _caller: Caller
 
@@ -65,6 +65,19 @@ class Schema:
             "POST", f"/crm/properties/{API_VERSION}/{ObjectType.DEAL.plural}", _DEAL_KEY_DEFINITION, accept=(409,)
         )
 
+    def create_contact_properties(self, group: str, group_label: str, new: Sequence[Property]) -> None:
+        """Make properties in a group, which is made if it is not there.
+
+        A name that is taken keeps its definition, an archived one comes back. Whether all are there
+        now is told by `properties`.
+        """
+        path = f"/crm/properties/{API_VERSION}/{ObjectType.CONTACT.plural}"
+        groups = mappings(self._caller.call("GET", f"{path}/groups").body.get("results"))
+        if group not in {str(one.get("name", "")) for one in groups if one.get("archived") is not True}:
+            self._caller.call("POST", f"{path}/groups", {"name": group, "label": group_label}, accept=(409,))
+        inputs = [_definition(group, one) for one in new]
+        self._caller.call("POST", f"{path}/batch/create", {"inputs": inputs}, accept=(409,))
+
     def _owner_pages(self) -> Iterator[Json]:
         query: dict[str, int | str] = {"limit": _OWNERS_PAGE}
         while True:
@@ -76,6 +89,16 @@ class Schema:
             if after == query.get("after"):  # it would go on for ever
                 raise CrmUnavailableError(status=200)
             query["after"] = after
+
+
+def _definition(group: str, new: Property) -> Json:
+    return {
+        "name": new.name,
+        "label": new.label,
+        "groupName": group,
+        "type": new.type,
+        "fieldType": new.field_type,
+    }
 
 
 def _property(item: Json) -> Property:

@@ -14,6 +14,7 @@ from referral_hubspot.usecases.find_campaign import FindCampaign
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
+from referral_hubspot.usecases.return_properties import ReturnProperties
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
 
@@ -71,6 +72,10 @@ class SettingsApiWiring(AdminWiring):
     @cached_property
     def lookups(self) -> LookUp:
         return LookUp(self.directory, self.portal_properties, clients.now)
+
+    @cached_property
+    def return_properties(self) -> ReturnProperties:
+        return ReturnProperties(self.lookups, self._api.platform_name)
 
     @cached_property
     def find_campaign(self) -> FindCampaign:

@@ -1,9 +1,9 @@
 """What can be chosen: the properties and pipelines of the connected HubSpot account."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from referral_hubspot.domain.crm import ObjectType
+from referral_hubspot.domain.crm import ObjectType, Property
 from referral_hubspot.domain.errors import ConnectionLostError, NotConnectedError, RetryableError
 from referral_hubspot.domain.fitting import Portal
 from referral_hubspot.domain.lanes import Lane
@@ -49,6 +49,12 @@ class LookUp:
     def with_deal_key(self, binding: Binding, settings: SideSettings, portal: Portal) -> Portal:
         """The portal with the unique property that deals need, as far as it may be made; HubSpot must be there."""
         return self._reader(binding).with_deal_key(settings, portal)
+
+    def with_contact_properties(
+        self, binding: Binding, group: str, group_label: str, wanted: Sequence[Property]
+    ) -> PropertyList:
+        """The properties of contacts after those of these that were missing were made; HubSpot must be there."""
+        return self._reader(binding).with_contact_properties(group, group_label, wanted)
 
     def _reader(self, binding: Binding) -> ReadPortal:
         def opened() -> Crm:

@@ -123,6 +123,13 @@ class Crm(Protocol):
         """HubSpot's users that a record may belong to: id and name."""
         ...
 
+    def create_contact_properties(self, group: str, group_label: str, new: Sequence[Property]) -> None:
+        """Make contact properties in a group, which is made if it is not there; names that are taken stay as they are.
+
+        An archived name comes back. Whether all are there now is told by `properties`.
+        """
+        ...
+
     def create_deal_key(self) -> None:
         """Make the unique deal property `DEAL_KEY`; that it is there already is success."""
         ...

@@ -1,6 +1,6 @@
 """How a HubSpot account is set up, read anew and kept for who looks it up."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -88,6 +88,18 @@ class ReadPortal:
             made = by_name(self.properties(ObjectType.DEAL))
             return replace(portal, properties={**portal.properties, ObjectType.DEAL: made})
         return portal
+
+    def with_contact_properties(self, group: str, group_label: str, wanted: Sequence[Property]) -> PropertyList:
+        """The properties of contacts, read anew, after those of these that were missing were made."""
+        found = self.properties(ObjectType.CONTACT)
+        there = by_name(found)
+        missing = [one for one in wanted if one.name not in there]
+        if not missing:
+            return found
+        # Refused where the account has as many properties as HubSpot takes: the list tells of it.
+        with suppress(RequestRefusedError):
+            self._crm.create_contact_properties(group, group_label, missing)
+        return self.properties(ObjectType.CONTACT)
 
     @cached_property
     def _crm(self) -> Crm:
