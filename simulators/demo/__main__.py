@@ -28,7 +28,12 @@ from simulators.local import LocalStackError, Stack, down, up
 from simulators.local.folder import DEFAULT_NAME
 
 # What waits for HubSpot is seen in seconds, not in minutes; a message is not left to the sweep during the play.
-PACES = {"HoldAfterSeconds": "5", "RetryDelaysSeconds": "1,2,3", "ReleaseMessageAfterSeconds": "60"}
+PACES = {
+    "HoldAfterSeconds": "5",
+    "RetryDelaysSeconds": "1,2,3",
+    "ReleaseMessageAfterSeconds": "60",
+    "SyncSliceSeconds": "3",
+}
 WIDTH = 140  # of what is printed to a file
 
 FAULTS = (StillMissingError, NotReadyError, ApiRefusedError, ConsentError, LocalStackError, requests.RequestException)
@@ -61,8 +66,8 @@ def _options() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(
         prog="python -m simulators.demo",
         description="Brings a local stack up and plays the main job on it: leads of three campaigns reach HubSpot as "
-        "contacts and deals, HubSpot goes away and comes back, some of them qualify there. Checks every number, and "
-        "exits with 1 when one is not what it must be.",
+        "contacts and deals, HubSpot goes away and comes back, some of them qualify there, a list of contacts becomes "
+        "referrers. Checks every number, and exits with 1 when one is not what it must be.",
     )
     arguments.add_argument("--stack", help=f"its name ({DEFAULT_NAME}, or the one whose file STACK_FILE names)")
     arguments.add_argument("--once", action="store_true", help="stop the stack afterwards")

@@ -64,6 +64,23 @@ class AdminSide:
     def lead(self, campaign_id: str, lead_id: str) -> dict[str, Any]:
         return dict(self._ask("GET", f"{campaign_id}/leads/{lead_id}"))
 
+    def return_properties(self, campaign_id: str) -> dict[str, str]:
+        """Have the usual properties made in HubSpot: property by return field."""
+        made = self._ask("POST", f"{campaign_id}/hubspot/return-properties")
+        return {one["field"]: one["suggested"] for one in made["fields"]}
+
+    def preview_sync(self, campaign_id: str, form: dict[str, Any]) -> dict[str, Any]:
+        return dict(self._ask("POST", f"{campaign_id}/syncs/preview", form))
+
+    def start_sync(self, campaign_id: str, form: dict[str, Any]) -> str:
+        return str(self._ask("POST", f"{campaign_id}/syncs", form)["sync_id"])
+
+    def sync(self, campaign_id: str, sync_id: str) -> dict[str, Any]:
+        return dict(self._ask("GET", f"{campaign_id}/syncs/{sync_id}")["sync"])
+
+    def stop_sync(self, campaign_id: str, sync_id: str) -> None:
+        self._ask("POST", f"{campaign_id}/syncs/{sync_id}/stop")
+
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         answer = requests.request(
             method,

@@ -10,6 +10,7 @@ from simulators.demo.hubspot_side import Contact, Deal
 from simulators.demo.measures import Delay, Economy, delay, delivery_calls, economy, seconds_between
 from simulators.demo.numbers import Numbers
 from simulators.demo.scenario import PlannedLead, Scenario
+from simulators.demo.syncing import Synced
 
 MARK = "referral_campaign"  # a property that only a delivered lead's contact has
 
@@ -31,6 +32,7 @@ class Evidence:
     compared: Comparison
     changed_at: Mapping[LeadKey, str]
     never_told: int
+    synced: Synced
     leads: Mapping[LeadKey, Mapping[str, Any]]
     qualified: Sequence[Mapping[str, Any]]
     condition_lost: Sequence[Mapping[str, Any]]
@@ -93,6 +95,11 @@ def conclude(scenario: Scenario, found: Evidence) -> Seen:
         condition_lost=len(found.condition_lost),
         never_told=found.never_told,
         seen_by_sweep=sum(_lead(one) in unheard and one["data"]["seen_by"] == "sweep" for one in found.qualified),
+        synced=found.synced.members,
+        synced_later=found.synced.newcomers,
+        sync_workers_killed=min(1, found.synced.killed),
+        sync_lost=found.synced.lost,
+        sync_doubled=found.synced.doubled,
         rewards=found.rewards,
         connections=found.connections,
         touched_though_known=len(written.keys() & known.keys() - updated),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from simulators.demo.numbers import Numbers
+from simulators.demo.plans import MEMBERS, NEWCOMERS
 from simulators.demo.scenario import Known, Outcome, PlannedLead, Scenario
 
 OPEN_STATES = (None, "sending", "held")
@@ -48,6 +49,11 @@ def expected(scenario: Scenario) -> Numbers:
         condition_lost=sum(lead.left_again for lead in deals),
         never_told=unheard,
         seen_by_sweep=unheard,
+        synced=MEMBERS,
+        synced_later=NEWCOMERS,
+        sync_workers_killed=1,
+        sync_lost=0,
+        sync_doubled=0,
         rewards=qualified + deals_qualified,
         connections=len(scenario.campaigns),
     )

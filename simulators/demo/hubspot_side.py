@@ -1,6 +1,6 @@
 """The demo's hands in HubSpot: what is there, a salesperson's changes, what goes wrong, what the API was asked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +51,19 @@ class HubSpotSide:
         contacts = [_known(lead, created_at) for lead in people]
         self._post("/_sim/seed", {"portal": portal_id, "contacts": contacts})
         return len(contacts)
+
+    def seed_many(self, portal_id: int, address: str, count: int, start: int = 1) -> None:
+        """Contacts that are simply there, numbered from `start` where `address` has {n}."""
+        properties = {"email": address, "firstname": "Member {n}"}
+        self._post("/_sim/seed", {"portal": portal_id, "count": count, "start": start, "properties": properties})
+
+    def make_list(self, portal_id: int, name: str, members: Sequence[str]) -> str:
+        """A static list of the contacts with these addresses; its id."""
+        return str(self._post(f"/_sim/portals/{portal_id}/lists", {"name": name, "members": members})["id"])
+
+    def join_list(self, portal_id: int, list_id: str, members: Sequence[str]) -> None:
+        """Let contacts join a static list."""
+        self._post(f"/_sim/portals/{portal_id}/lists/{list_id}", {"add": members})
 
     def contacts(self, portal_id: int) -> list[Contact]:
         """Every contact of the account."""

@@ -28,6 +28,11 @@ class Numbers:
     condition_lost: int
     never_told: int
     seen_by_sweep: int
+    synced: int
+    synced_later: int
+    sync_workers_killed: int
+    sync_lost: int
+    sync_doubled: int
     rewards: int
     connections: int
     touched_though_known: int = 0
@@ -69,6 +74,13 @@ SECTIONS: Mapping[str, Mapping[str, Row]] = {
     "HubSpot changes, and its webhook never comes": {
         "never_told": Row("Changes that HubSpot told nobody of", "contacts and deals that met their rule"),
         "seen_by_sweep": Row("Qualified by the sweep", "it reads in HubSpot what webhooks missed"),
+    },
+    "A HubSpot list becomes referrers": {
+        "synced": Row("Contacts with their link", "enrolled by the platform, the link written back to HubSpot"),
+        "sync_workers_killed": Row("Worker killed in the middle", "the sync went on where it had stopped"),
+        "synced_later": Row("Joined the list later", "found by the next run, without reading the list again"),
+        "sync_lost": Row("Lost", "members of the list without a link"),
+        "sync_doubled": Row("Doubled", "contacts enrolled under two ids"),
     },
     "In the end": {
         "rewards": Row("Rewards paid", "one for each lead that qualified, no matter how it was seen"),

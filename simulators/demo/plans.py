@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MEMBERS, NEWCOMERS = 2_000, 25
+"""Contacts of the list that is synced, and how many join it later."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shares:

@@ -26,6 +26,9 @@ class PlatformSide:
     def leads(self, account_id: str) -> list[dict[str, Any]]:
         return list(self._get("/_sim/leads", account_id=account_id)["leads"])
 
+    def referrers(self, account_id: str, campaign_id: str) -> list[dict[str, Any]]:
+        return list(self._get("/_sim/referrers", account_id=account_id, campaign_id=campaign_id)["referrers"])
+
     def announcements(self, account_id: str, kind: str) -> list[dict[str, Any]]:
         return list(self._get("/_sim/announcements", account_id=account_id, type=kind)["announcements"])
 

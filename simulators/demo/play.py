@@ -14,6 +14,7 @@ from simulators.demo.outage import Outage, play_outage
 from simulators.demo.sales import RecordOf, Sales
 from simulators.demo.scenario import PlannedLead
 from simulators.demo.setting import set_the_scene
+from simulators.demo.syncing import Synced, play_sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Play:
         sales = Sales(cast, _records(cast.scenario.leads, before))
         sales.work()
         never_told = sales.work_unheard()
-        return conclude(cast.scenario, self._evidence(delivery, outage, before, sales.changed_at, never_told))
+        synced = play_sync(cast)
+        return conclude(cast.scenario, self._evidence(delivery, outage, before, sales.changed_at, never_told, synced))
 
     def _deliver(self) -> Delivery:
         cast = self._cast
@@ -79,6 +81,7 @@ class Play:
         before: BeforeSales,
         changed_at: Mapping[LeadKey, str],
         never_told: int,
+        synced: Synced,
     ) -> Evidence:
         cast = self._cast
         calls = cast.hubspot.calls_since(delivery.first_call)
@@ -92,6 +95,7 @@ class Play:
             compared=compare(cast.scenario.joining_deals(), outage.before, cast.records()),
             changed_at=changed_at,
             never_told=never_told,
+            synced=synced,
             leads={(one["campaign_id"], one["lead_id"]): one for one in cast.leads()},
             qualified=cast.announced("referral.qualified.v1"),
             condition_lost=cast.announced("referral.condition_lost.v1"),

@@ -9,7 +9,9 @@ from simulators.demo.comparison import Comparison
 from simulators.demo.evidence import Evidence
 from simulators.demo.expectations import STATES_AFTER_DELIVERY, LeadKey, expected, key
 from simulators.demo.hubspot_side import Contact, Deal
+from simulators.demo.plans import MEMBERS, NEWCOMERS
 from simulators.demo.scenario import Known, Outcome, PlannedLead, Scenario, make_scenario
+from simulators.demo.syncing import Synced
 
 BEGIN = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -43,6 +45,7 @@ def faultless(scenario: Scenario) -> dict[str, Any]:
         "waited": wanted.waited,
         "compared": _compared(scenario),
         "never_told": wanted.never_told,
+        "synced": Synced(members=MEMBERS, newcomers=NEWCOMERS, killed=1, lost=0, doubled=0),
         "changed_at": {key(lead): after(60) for lead in scenario.changes()},
         "leads": {place: {"state": state, "published_at": after(0)} for place, state in after_sales.items()},
         "qualified": [announcement(lead) for lead in qualified],

@@ -8,6 +8,7 @@ from simulators.demo.expectations import expected, key
 from simulators.demo.measures import Delay, delay, delivery_calls, economy
 from simulators.demo.numbers import differences
 from simulators.demo.scenario import Outcome, Scenario
+from simulators.demo.syncing import Synced
 from tests.demo.conftest import announcement, evidence
 
 Fields = dict[str, Any]
@@ -33,6 +34,10 @@ def test_a_faultless_system_differs_in_nothing(scenario: Scenario, faultless: Fi
         ({"waited": 213}, "Leads waiting for HubSpot: 213, must be 214"),
         ({"never_told": 4}, "Changes that HubSpot told nobody of: 4, must be 5"),
         ({"condition_lost": []}, "Won deal moved on again: 0, must be 1"),
+        ({"synced": Synced(2000, 24, 1, 0, 0)}, "Joined the list later: 24, must be 25"),
+        ({"synced": Synced(1999, 25, 1, 0, 0)}, "Contacts with their link: 1999, must be 2000"),
+        ({"synced": Synced(2000, 25, 0, 0, 0)}, "Worker killed in the middle: 0, must be 1"),
+        ({"synced": Synced(2000, 25, 1, 0, 1)}, "Doubled: 1, must be 0"),
         ({"rewards": 97}, "Rewards paid: 97, must be 96"),
         ({"connections": 1}, "HubSpot connections announced: 1, must be 3"),
         ({"refused_by_rate_limit": 1}, "HubSpot answers 429: 1, must be 0"),

@@ -14,6 +14,7 @@ import pytest
 
 from referral_hubspot.storage import keys
 from simulators.local import Stack
+from simulators.local.workers import kill_workers
 from tests.cloudformation import of_type
 from tests.runbook import sections
 from tests.stack.alarms import Alarm
@@ -21,7 +22,6 @@ from tests.stack.commands import run
 from tests.stack.driver import Driver, new_id
 from tests.stack.hubspot_account import HTTP, HubSpotAccount
 from tests.stack.waiting import wait_until
-from tests.stack.workers import kill_workers
 
 SECTIONS = {alarm: section for section in sections() for alarm in section.alarms}
 BY_HAND = {

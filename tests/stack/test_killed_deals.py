@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from simulators.local import Stack
+from simulators.local.workers import kill_workers
 from tests.stack.connecting import Customers
 from tests.stack.driver import DEALS_WITH_CONTACTS, Driver, new_address
 from tests.stack.hubspot_account import Hold
 from tests.stack.waiting import wait_until
-from tests.stack.workers import DELIVERY, kill_workers, lead_batches, redelivery_after, start_workers
+from tests.stack.workers import DELIVERY, lead_batches, redelivery_after, start_workers
 
 COPIES = 5  # as many as may run at once, by the template
 CALLS = [

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import pytest
 
 from simulators.local import Stack
+from simulators.local.workers import kill_workers
 from tests.stack.connecting import Customers
 from tests.stack.driver import Driver, new_id
 from tests.stack.waiting import wait_until
-from tests.stack.workers import DELIVERY, kill_workers, lead_batches, redelivery_after, start_workers
+from tests.stack.workers import DELIVERY, lead_batches, redelivery_after, start_workers
 
 COPIES = 5  # as many as may run at once, by the template
 # Where a worker under this policy first stands before HubSpot, and the call that writes.
