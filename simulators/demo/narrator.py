@@ -25,17 +25,19 @@ class _Bar:
 
 
 class _Lines:
-    """In a log: the news now and then, for nobody reads a line for each step."""
+    """In a log: the news now and then, for nobody reads a line for each step, or one that says nothing new."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._due = time.monotonic() + LINE_EVERY_SECONDS
+        self._said = ""
 
     def show(self, text: str) -> None:
-        if time.monotonic() >= self._due:
+        if text != self._said and time.monotonic() >= self._due:
             self.say(text)
 
     def say(self, text: str) -> None:
+        self._said = text
         self._due = time.monotonic() + LINE_EVERY_SECONDS
         self._console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
 

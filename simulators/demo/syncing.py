@@ -42,10 +42,11 @@ def play_sync(cast: Cast) -> Synced:
     address = f"member.{{n}}.{cast.scenario.account_id}@example.com"
     cast.hubspot.seed_many(plan.portal_id, address, MEMBERS)
     list_id = cast.hubspot.make_list(plan.portal_id, "Happy customers", _addresses(address, 1, MEMBERS))
+    returns = cast.admin.return_properties(plan.campaign_id)
     form = {
         "list_id": list_id,
         "fields": {"first_name": "firstname", "email": "email"},
-        "returns": cast.admin.return_properties(plan.campaign_id),
+        "returns": returns,
         "every": "15m",
     }
     preview = cast.admin.preview_sync(plan.campaign_id, form)
@@ -55,7 +56,7 @@ def play_sync(cast: Cast) -> Synced:
     )
     first_call = cast.hubspot.last_call()
     sync_id = cast.admin.start_sync(plan.campaign_id, {**form, "people": preview["people"]})
-    scene = _Scene(cast, plan.campaign_id, plan.portal_id, sync_id, form["returns"]["referral_link"], address)
+    scene = _Scene(cast, plan.campaign_id, plan.portal_id, sync_id, returns["referral_link"], address)
     with cast.narrator.meter("links in HubSpot", MEMBERS) as meter:
         killed = scene.kill_in_the_middle(meter)
         scene.wait_for_links(MEMBERS, meter)
@@ -109,12 +110,14 @@ class _Scene:
 
         def far_enough() -> tuple[bool, str]:
             run = self.sync()["run"]
-            read = run["read"] if run else MEMBERS
+            read = run["read"] if run else 0
             return read >= KILLED_AFTER, f"{read} members read"
 
         wait_until(f"{KILLED_AFTER} members read", far_enough, seconds=60, look_at=LOOK_AT)
+        killed = kill_workers(self.cast.stack, "ListSyncFunction")
         meter.at(len(self.with_link()))
-        return kill_workers(self.cast.stack, "ListSyncFunction")
+        self.cast.narrator.say("  A worker is killed. Its lease runs out, and another one goes on where it had stopped")
+        return killed
 
     def wait_for_links(self, number: int, meter: Meter) -> None:
         def look() -> tuple[bool, str]:

@@ -66,7 +66,7 @@ def test_what_is_called_like_a_return_field_is_suggested_for_it_alone(kind: Retu
 
 @pytest.mark.parametrize("kind", Return)
 def test_ours_goes_before_one_that_is_called_alike(kind: Return) -> None:
-    alike = prop("somebodys", LABELS[kind])
+    alike = prop("a_customers_own", LABELS[kind])
 
     assert suggested(kind, alike, *OURS.values()) == OURS[kind].name
 

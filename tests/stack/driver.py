@@ -232,13 +232,14 @@ class Driver:
         """Let the sweep come by for this campaign, as it does after every save and answer."""
         self.stack.invoke("SweepFunction", {"account_id": self.account, "campaign_id": self.campaign})
 
-    def asked(self) -> dict[str, Any]:
-        """What the admin is asked now: the question by its code."""
-        return {question["code"]: question for question in self.api("GET", "hubspot/questions")["questions"]}
+    def asked(self, side: str = "lead") -> dict[str, Any]:
+        """What the admin is asked now about a side: the question by its code."""
+        questions = self.api("GET", "hubspot/questions")["questions"]
+        return {question["code"]: question for question in questions if question["side"] == side}
 
-    def answer(self, code: str, reply: str) -> None:
-        """Answer a question."""
-        self.api("POST", f"hubspot/questions/{code}", {"answer": reply})
+    def answer(self, code: str, reply: str, **side: str) -> None:
+        """Answer a question about leads, or about the `side` named."""
+        self.api("POST", f"hubspot/questions/{code}", {"answer": reply, **side})
 
     def lead(self, lead_id: str) -> Any:
         """A lead as the API tells it: state, reason, timeline, next_step …"""

@@ -62,11 +62,11 @@ def start(campaign: Driver, **plan: Any) -> dict[str, Any]:
 def wait_for(campaign: Driver, sync_id: str, *states: str) -> dict[str, Any]:
     """Wait until a sync is in one of these states."""
 
-    def look() -> dict[str, Any] | None:
-        sync = campaign.api("GET", f"syncs/{sync_id}")["sync"]
-        return sync if sync["state"] in states else None
+    def look() -> dict[str, Any]:
+        sync = dict(campaign.api("GET", f"syncs/{sync_id}")["sync"])
+        return sync if sync["state"] in states else {}
 
-    return dict(wait_until(f"the sync {' or '.join(states)}", look, seconds=RUN_SECONDS) or {})
+    return wait_until(f"the sync {' or '.join(states)}", look, seconds=RUN_SECONDS)
 
 
 def runs(campaign: Driver, sync_id: str) -> list[dict[str, Any]]:

@@ -195,10 +195,6 @@ class Sync:
         """The campaign it belongs to."""
         return self.account_id, self.campaign_id
 
-    def held(self, now: datetime) -> bool:
-        """Whether a worker is at it."""
-        return self.held_until is not None and now < self.held_until
-
     def stopped_by(self, cause: Cause, about: str = "") -> "Sync":
         """The same sync waiting for somebody to mend what keeps it from going on."""
         return replace(self, status=Status.BROKEN, cause=cause, about=about)

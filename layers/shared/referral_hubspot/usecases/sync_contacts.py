@@ -103,14 +103,20 @@ class SyncContacts:
         self._notice = notice
         self._slice = slice_of
 
-    def __call__(self, account_id: str, campaign_id: str, sync_id: str, *, due: bool) -> None:
+    def __call__(self, account_id: str, campaign_id: str, sync_id: str, *, due: bool, again: bool = False) -> None:
         """Work for a slice of time; what is left is asked for in a message of its own.
 
         Args:
             due: It is time for the next run, if none is open. What keeps a sync from going on is looked at anew.
+            again: The message was handed to a worker before, who may have died.
         """
         sync, now = self._syncs.get(account_id, campaign_id, sync_id), self._clock()
-        if sync is None or sync.status in OVER or sync.status is Status.PAUSED or sync.held(now):
+        if sync is None or sync.status in OVER or sync.status is Status.PAUSED:
+            return
+        if sync.held_until is not None and now < sync.held_until:
+            # Whoever holds it has a message of its own, unless it died: then this is that message, and the only one.
+            if again:
+                self._queue.go_on(sync, sync.held_until - now, due=due)
             return
         if not due and (sync.run is None or sync.status is Status.BROKEN):
             return
