@@ -83,10 +83,17 @@ class Context:
         return self.remaining_ms
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """A simulated HubSpot in another process."""
+
+    url: str
+
+
 class World:
     """Customers, campaigns and their HubSpot, driven through the functions' own handlers."""
 
-    def __init__(self, hubspot: HubSpotSimulator) -> None:
+    def __init__(self, hubspot: HubSpotSimulator | Elsewhere) -> None:
         self.hubspot = hubspot
         self.sqs = clients.sqs()
 
@@ -376,9 +383,9 @@ def _hubspot() -> HubSpotSimulator:
 
 
 @contextmanager
-def world(aws_url: str, **environment: str) -> Iterator[World]:
+def world(aws_url: str, elsewhere: Elsewhere | None = None, /, **environment: str) -> Iterator[World]:
     """A world of its own on a shared emulator; it ends with the block."""
-    hubspot = _hubspot()
+    hubspot = elsewhere or _hubspot()
     with (
         patch.dict(os.environ, _AWS | {"AWS_ENDPOINT_URL": aws_url}),
         patch.object(boto3, "DEFAULT_SESSION", _session()),

@@ -5,53 +5,22 @@ Token refreshes come on top in a real pass: one in 25 minutes for all that calls
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import batched
 
 import pytest
 
-from referral_hubspot.domain.settings import Action, Campaign, SideSettings
-from referral_hubspot.domain.syncs import Bookmark, Plan, RunKind
-from tests.syncing import FIELDS, RETURNS
+from referral_hubspot.domain.syncs import RunKind
+from tests.many_contacts import PACE, a_list, begun_before, join, ongoing, seed, serve_syncs
 from tests.syncs_in_memory import ManyContacts
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World, world
 
 MANY = 100_000
-PROPERTY = {"label": "Referrals", "type": "number", "fieldType": "number", "groupName": "contactinformation"}
 
 
 @pytest.fixture(name="world")
 def _world(aws_url: str) -> Iterator[World]:
-    with world(aws_url, BUDGET_PER_SECOND="200", BUDGET_BURST="160") as made:
-        made.sim("switches", {"rate_scale": 20, "search_lag_s": 0})
-        made.sim(f"portals/{PORTAL}/properties", {"create": [PROPERTY | {"name": "referrals"}]})
-        made.wiring.campaigns.put_campaign(Campaign(ACCOUNT, CAMPAIGN, "Spring", "live", version=1))
-        made.connect()
-        made.sim("scopes", {"portal": PORTAL, "add": ["crm.lists.read"]})
-        made.save(SideSettings(0, Action.NONE))
+    with world(aws_url, **PACE) as made:
+        serve_syncs(made)
         yield made
-
-
-def seed(world: World, count: int, start: int = 1) -> list[str]:
-    """Ids of contacts that are simply there."""
-    properties = {"email": "c{n}@example.com", "firstname": "C{n}"}
-    ids: list[str] = []
-    for first in range(start, start + count, 1000):
-        body = {"portal": PORTAL, "count": min(1000, start + count - first), "start": first, "properties": properties}
-        ids += world.sim("seed", body)["ids"]
-    return ids
-
-
-def a_list(world: World, members: list[str], at_once: int = 10_000) -> str:
-    """Its id. So many members at the most joined in the same millisecond."""
-    list_id = str(world.sim(f"portals/{PORTAL}/lists", {"name": "Customers"})["id"])
-    for group in batched(members, at_once, strict=False):
-        world.sim(f"portals/{PORTAL}/lists/{list_id}", {"add": group})
-    return list_id
-
-
-def ongoing(list_id: str = "") -> Plan:
-    return Plan(list_id, "Customers" if list_id else "", FIELDS, RETURNS, 15)
 
 
 def spent(world: World, what: str) -> Counter[str]:
@@ -78,19 +47,14 @@ def test_a_hundred_thousand_members_cost_hardly_more_than_hubspots_own_limit(wor
     many.tick(sync)
     assert spent(world, "nobody new").total() <= 2
 
-    late = seed(world, 300, start=MANY + 1)
-    world.sim(f"portals/{PORTAL}/lists/{list_id}", {"add": late})
+    join(world, list_id, seed(world, 300, start=MANY + 1))
     many.tick(sync)
     assert spent(world, "300 new").total() <= 10
     assert many.syncs.past[-1].joined == 300
 
-    # One of all contacts, whose first run began before all these links were written.
-    mark = Bookmark(modified_since=sync.started_at)
-    before = replace(sync, sync_id="s2", plan=ongoing(), bookmark=mark, looked_at=sync.started_at, version=0)
-    everybody = many.syncs.put(before)
-    many.tick(everybody)
+    many.tick(many.syncs.put(begun_before(sync)))
     assert spent(world, "all contacts").total() <= 2
-    seen = many.syncs.get(ACCOUNT, CAMPAIGN, "s2")
+    seen = many.syncs.get(ACCOUNT, CAMPAIGN, "all")
     assert seen is not None
     assert seen.looked_at != sync.started_at
     assert not many.faults
@@ -121,7 +85,7 @@ def test_a_list_whose_newest_members_stand_first_costs_no_more(world: World) -> 
     assert spent(world, "everybody").total() <= 50
     many.tick(sync)
     assert spent(world, "nobody new").total() <= 2
-    world.sim(f"portals/{PORTAL}/lists/{list_id}", {"add": seed(world, 300, start=10_001)})
+    join(world, list_id, seed(world, 300, start=10_001))
     many.tick(sync)
     assert spent(world, "300 new").total() <= 10
     assert (many.syncs.past[-1].kind, many.syncs.past[-1].joined) == (RunKind.NEWCOMERS, 300)
