@@ -123,6 +123,10 @@ test-stack: install ## Tests on a stack deployed for this run (STACK_FILE=.local
 bench: $(VENV)/.installed ## How long each function's import takes beside a bare `import boto3`
 	@$(BIN)/python -m benchmarks.cold_start
 
+.PHONY: bench-sync
+bench-sync: install ## Memory, AWS and HubSpot calls of syncs of 10,000 and 100,000 contacts (minutes; fails over a limit)
+	@PYTHONPATH=layers/shared $(BIN)/python -m benchmarks.sync $(ARGS)
+
 .PHONY: lint
 lint: install ## Format, ruff, import rules, locked requirements, template
 	@ruff format --check .

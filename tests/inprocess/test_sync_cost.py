@@ -11,7 +11,7 @@ import pytest
 from referral_hubspot.domain.syncs import RunKind
 from tests.many_contacts import PACE, a_list, begun_before, join, ongoing, seed, serve_syncs
 from tests.syncs_in_memory import ManyContacts
-from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World, world
+from tests.world import ACCOUNT, CAMPAIGN, World, world
 
 MANY = 100_000
 
