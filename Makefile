@@ -67,7 +67,7 @@ errors: $(VENV)/.installed ## What the functions complained of in the last hour,
 	@$(OPERATION) errors $(call given,MINUTES)
 
 .PHONY: dead-letters
-dead-letters: $(VENV)/.installed ## What could not be processed, and why: [QUEUE=lead|referrer|change|announcement|sweep]
+dead-letters: $(VENV)/.installed ## What could not be processed, and why: [QUEUE=lead|referrer|change|sync|announcement|sweep]
 	@$(OPERATION) dead-letters $(call given,QUEUE REASON ID)
 
 .PHONY: replay

@@ -48,6 +48,10 @@ def test_every_letter_has_a_reason(found: Letter, reason: str) -> None:
         ),
         (ON_THE_BUS, {"type": "lead.changed.v1", "account_id": "acme", "campaign_id": "spring", "lead_id": "lead-1"}),
         ([{"portalId": 7, "propertyValue": "Ada"}, {"portalId": 7}], {"portal": "7"}),
+        (
+            {"job": "sync", "account_id": "acme", "campaign_id": "spring", "sync_id": "s1", "due": True},
+            {"job": "sync", "account_id": "acme", "campaign_id": "spring", "sync_id": "s1"},
+        ),
         ({"type": "lead.joined.v1", "data": {"lead_id": "ada@example.com"}}, {"type": "lead.joined.v1"}),
         (
             {"type": "lead.joined.v1", "data": {"lead_id": ["l1"], "account_id": "Ada Lovelace"}},

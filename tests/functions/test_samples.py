@@ -11,6 +11,7 @@ import pytest
 from functions.announcements import app as announcements
 from functions.hubspot_webhook import app as hubspot_webhook
 from functions.lead_joined import app as lead_joined
+from functions.list_sync import app as list_sync
 from functions.oauth_callback import app as oauth_callback
 from functions.qualification import app as qualification
 from functions.referrer_joined import app as referrer_joined
@@ -29,6 +30,7 @@ from tests import connecting
 from tests.functions.announcements.fakes import FakeEvents, FakeQueue
 from tests.functions.hubspot_webhook.fakes import FakeSender
 from tests.functions.samples import FOLDER, sample
+from tests.syncing import Syncing, syncing
 from tests.world import MAPPING, PORTAL, Context, World, lead_joined_event
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -81,6 +83,40 @@ def test_the_platforms_word_of_referrers_is_taken_in(system: World) -> None:
     assert grace is not None
     assert (grace.state, grace.revision) == (State.SENT, 2)
     assert system.referrer("referrer-8") is None, "it answers an enrolment, and is not sent as who joined by itself"
+
+
+@pytest.fixture
+def here(system: World) -> Iterator[Syncing]:
+    with syncing(system) as made:
+        returns = {"name": "referrals", "label": "Referrals", "type": "number", "fieldType": "number"}
+        system.sim(f"portals/{PORTAL}/properties", {"create": [{**returns, "groupName": "contactinformation"}]})
+        yield made
+
+
+def test_the_time_of_a_sync_has_come(here: Syncing) -> None:
+    people = {"email": "c{n}@example.com", "firstname": "C{n}"}
+    here.world.sim("seed", {"portal": PORTAL, "count": 3, "start": 1, "properties": people})
+    here.start(here.plan(every_minutes=15), "3f1c8a52d7b0")
+    here.jobs.clear()
+
+    reply = list_sync.lambda_handler(sample("list_sync"), Context())
+
+    assert reply == {"batchItemFailures": []}
+    assert len(here.platform.asked) == 3
+
+
+def test_links_and_counts_are_written_when_they_are_due(here: Syncing) -> None:
+    people = {"email": "ada@example.com", "firstname": "Ada"}
+    [contact] = here.world.sim("seed", {"portal": PORTAL, "count": 1, "start": 1, "properties": people})["ids"]
+    here.start(here.plan(), "3f1c8a52d7b0")
+    here.step()
+    here.answers()
+    here.pass_by(timedelta(minutes=1))
+
+    reply = list_sync.lambda_handler(sample("list_sync.returns"), Context())
+
+    assert reply == {"batchItemFailures": []}
+    assert here.contact(contact)["referral_link"] == f"https://refer.example.com/{contact}"
 
 
 def test_a_delivery_of_hubspots_is_proved_and_queued(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from referral_hubspot.runtime.sync_queue import LONGEST_DELAY_S
 from tests.cloudformation import ROOT, functions, of_type, parameter, template
 from tests.runbook import PARTS, Section, sections
 
@@ -89,6 +90,10 @@ def test_who_waits_for_hubspot_makes_no_queue_old(name: str) -> None:
     assert ALARMS[name]["Threshold"] >= 2 * int(parameter("ReleaseMessageAfterSeconds"))
 
 
+def test_a_job_of_a_sync_that_is_put_off_makes_no_queue_old() -> None:
+    assert ALARMS["SyncQueueAgeAlarm"]["Threshold"] >= 2 * LONGEST_DELAY_S
+
+
 def test_the_dashboard_shows_what_is_measured() -> None:
     [dashboard] = of_type("AWS::CloudWatch::Dashboard").values()
     shown = json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
@@ -98,8 +103,10 @@ def test_the_dashboard_shows_what_is_measured() -> None:
     assert ours <= counted()
     assert {one["MetricName"] for one in ALARMS.values() if one["Namespace"] == "ReferralHubSpot"} <= ours
     assert {widget["properties"]["title"].split(" ")[0] for widget in shown} == {
-        "Leads", "Qualified", "Age", "Dead", "HubSpot's", "Sweep", "Referrers",
+        "Leads", "Qualified", "Age", "Dead", "HubSpot's", "Sweep", "Referrers", "Syncs:",
     }  # fmt: skip
-    known = {**of_type("AWS::SQS::Queue"), **functions()}
+    queues = of_type("AWS::SQS::Queue")
+    known = {**queues, **functions()}
     named = re.findall(r"\$\{(\w+)(?:\.\w+)?\}", dashboard["DashboardBody"]["Fn::Sub"])
     assert {name for name in named if not name.startswith("AWS")} <= known.keys()
+    assert queues.keys() <= set(named), "of each queue how old it is, or how much lies in it"

@@ -9,8 +9,10 @@ from tests.cloudformation import events, functions, listed, logical_id, of_type,
 
 NAMES = sorted(functions())
 CALL_HUBSPOT = {
-    "LeadJoinedFunction", "OAuthCallbackFunction", "ReferrerJoinedFunction", "SettingsApiFunction", "SweepFunction",
+    "LeadJoinedFunction", "ListSyncFunction", "OAuthCallbackFunction", "ReferrerJoinedFunction", "SettingsApiFunction",
+    "SweepFunction",
 }  # fmt: skip
+SCHEDULES = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${SyncScheduleGroup}/*"
 PUBLIC = {"GET /connect", "GET /callback", "POST /connect/switch", "POST /webhook"}
 
 
@@ -32,7 +34,7 @@ def test_a_function_is_allowed_named_actions_on_named_resources_only(name: str) 
         assert not [action for action in statement["Action"] if "*" in action]
         for resource in statement["Resource"]:
             text = str(resource.get("Fn::Sub", ""))
-            if text.endswith(":replay/${EventBus}-*"):  # a replay exists only once it is started
+            if text == SCHEDULES or text.endswith(":replay/${EventBus}-*"):  # there is none until one is made
                 continue
             assert "*" not in str(resource) or text.endswith(".Arn}/index/*")
             assert logical_id(resource) in template()["Resources"]
@@ -55,7 +57,8 @@ def test_only_whoever_is_on_call_reads_a_whole_table_or_the_log_and_nobody_alter
         "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem",
         "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem", "events:PutEvents", "kms:Decrypt", "kms:Encrypt",
         "lambda:InvokeFunction", "secretsmanager:GetSecretValue", "sqs:ChangeMessageVisibility", "sqs:SendMessage",
-        "sqs:GetQueueAttributes", "cloudwatch:DescribeAlarms",
+        "sqs:GetQueueAttributes", "cloudwatch:DescribeAlarms", "iam:PassRole", "scheduler:CreateSchedule",
+        "scheduler:UpdateSchedule", "scheduler:DeleteSchedule",
     }  # fmt: skip
 
 
@@ -135,11 +138,55 @@ def test_no_route_stands_outside_the_guarded_api() -> None:
     assert not [name for name, one in functions().items() if "FunctionUrlConfig" in one]
 
 
-def test_sam_makes_the_role_by_which_a_schedule_invokes() -> None:
-    """That one may invoke this function and nothing else; and no function may pass a role to anybody."""
+def test_sam_makes_the_role_by_which_the_sweeps_schedule_invokes() -> None:
+    """That one may invoke this function and nothing else."""
     assert not [name for _, name, event in events("ScheduleV2") if "RoleArn" in event or "PermissionsBoundary" in event]
-    assert not of_type("AWS::IAM::Role")
+    assert set(of_type("AWS::IAM::Role")) == {"SyncScheduleRole"}
     assert not of_type("AWS::IAM::ManagedPolicy")
+
+
+def test_a_schedule_of_a_sync_may_send_to_the_sync_queue_and_nothing_else() -> None:
+    """And only a schedule of this AWS account may be one: a stranger's could not, whatever it names."""
+    role = of_type("AWS::IAM::Role")["SyncScheduleRole"]
+
+    [policy] = role["Policies"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sqs:SendMessage")
+    assert statement["Resource"] == {"Fn::GetAtt": "SyncQueue.Arn"}
+    assert "ManagedPolicyArns" not in role
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert (trust["Effect"], trust["Action"]) == ("Allow", "sts:AssumeRole")
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_the_only_role_that_is_passed_is_that_of_syncs_schedules_and_only_to_the_scheduler() -> None:
+    passing = [(name, one) for name in NAMES for one in statements(name) if "iam:PassRole" in one["Action"]]
+
+    [(function, statement)] = passing
+    assert function == "SettingsApiFunction"
+    assert statement["Action"] == ["iam:PassRole"]
+    assert statement["Resource"] == [{"Fn::GetAtt": "SyncScheduleRole.Arn"}]
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+
+def test_schedules_are_made_and_ended_in_the_group_of_this_stack_only() -> None:
+    touching = {
+        (name, action): one["Resource"]
+        for name in NAMES
+        for one in statements(name)
+        for action in one["Action"]
+        if action.startswith("scheduler:")
+    }
+
+    assert of_type("AWS::Scheduler::ScheduleGroup") == {"SyncScheduleGroup": {"Name": {"Ref": "AWS::StackName"}}}
+    assert set(touching) == {
+        ("ListSyncFunction", "scheduler:DeleteSchedule"),
+        ("SettingsApiFunction", "scheduler:CreateSchedule"),
+        ("SettingsApiFunction", "scheduler:UpdateSchedule"),
+        ("SettingsApiFunction", "scheduler:DeleteSchedule"),
+    }
+    assert all(resource == [{"Fn::Sub": SCHEDULES}] for resource in touching.values())
 
 
 def test_a_secret_stands_nowhere_in_the_template() -> None:

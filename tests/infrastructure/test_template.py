@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from referral_hubspot.usecases.sync_contacts import LEASE
 from tests.cloudformation import events, functions, logical_id, of_type, parameter, template
 
 DAY_S = 86_400
@@ -47,6 +48,20 @@ def test_a_message_that_only_waits_never_reaches_the_dead_letters(queue: str) ->
 
     # A worker that is killed on the way costs a receive too.
     assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] >= 2 * waits
+
+
+def test_a_worker_of_syncs_is_missed_only_after_its_time_is_up_and_before_it_is_ended() -> None:
+    """Its message comes again when its lease has run out, which no living worker outlasts."""
+    slice_s = int(template()["Parameters"]["SyncSliceSeconds"]["MaxValue"])
+
+    assert int(parameter("SyncSliceSeconds")) <= slice_s
+    assert slice_s + LEASE.total_seconds() < functions()["ListSyncFunction"]["Timeout"]
+
+
+def test_a_job_of_a_sync_outlives_a_quarter_of_an_hour_of_crashes() -> None:
+    comes_again_s = int(parameter("SyncSliceSeconds")) + LEASE.total_seconds()
+
+    assert QUEUES["SyncQueue"]["RedrivePolicy"]["maxReceiveCount"] * comes_again_s >= 900
 
 
 def test_every_source_queue_is_read_by_a_function() -> None:

@@ -7,6 +7,7 @@ AWS has asked whether the caller may make such a call at all: that answer is the
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from simulators.local import Stack
@@ -18,6 +19,7 @@ _NOWHERE = {"other": {"S": "x"}}  # no key of any table
 _CONTEXT = {"test": "roles"}
 _HANDLE = "no-such-receipt"
 _NO_EXPRESSION = "NONSENSE"
+_UNCHECKED = Config(parameter_validation=False)  # boto3 itself would refuse what AWS is to refuse
 
 Probe = Callable[[], Any]
 
@@ -45,6 +47,7 @@ def probes(stack: Stack, function: str) -> Iterator[tuple[str, Probe]]:
         "leads": stack.lead_queue_url,
         "referrers": stack.referrer_queue_url,
         "changes": stack.resource("ChangeQueue"),
+        "syncs": stack.resource("SyncQueue"),
     }
     queues |= {f"{name} dead letters": url for name, url in stack.dead_letter_queue_urls.items()}
     for name, url in queues.items():
@@ -52,6 +55,13 @@ def probes(stack: Stack, function: str) -> Iterator[tuple[str, Probe]]:
             yield f"{verb} {name}", probe
     yield from _secret_probes(stack, client("kms"), client("secretsmanager")).items()
     yield from _other_probes(stack, client).items()
+    for name, group in {
+        "a sync's schedule": stack.resource("SyncScheduleGroup"),
+        "another schedule": "default",
+    }.items():
+        scheduler = session.client("scheduler", endpoint_url=stack.aws_endpoint_url, config=_UNCHECKED)
+        for verb, probe in _schedule_probes(scheduler, group).items():
+            yield f"{verb} {name}", probe
 
 
 def _table_probes(dynamodb: Any, table: str) -> dict[str, Probe]:
@@ -85,6 +95,15 @@ def _queue_probes(sqs: Any, url: str) -> dict[str, Probe]:
         "take from": lambda: sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=0),
         "delete from": lambda: sqs.delete_message(QueueUrl=url, ReceiptHandle=_HANDLE),
         "redirect": lambda: sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "never"}),
+    }
+
+
+def _schedule_probes(scheduler: Any, group: str) -> dict[str, Probe]:
+    nowhere = {"GroupName": group, "Name": "probe", "ScheduleExpression": "", "FlexibleTimeWindow": {}, "Target": {}}
+    return {
+        "make": lambda: scheduler.create_schedule(**nowhere),
+        "change": lambda: scheduler.update_schedule(**nowhere),
+        "end": lambda: scheduler.delete_schedule(GroupName=group, Name="probe"),
     }
 
 

@@ -28,6 +28,7 @@ BY_HAND = {
     "LeadQueueAgeAlarm",
     "ReferrerQueueAgeAlarm",
     "ChangeQueueAgeAlarm",
+    "SyncQueueAgeAlarm",
     "AnnouncementDelayAlarm",
     "ApiFaultsAlarm",
 }
@@ -136,6 +137,24 @@ def test_change_dead_letters(stack: Stack, campaign: Driver) -> None:
 
     assert "1 moved back" in said
     wait_for_silence(stack, "ChangeDeadLettersAlarm", now())
+
+
+def test_sync_dead_letters(stack: Stack, campaign: Driver) -> None:
+    """SyncDeadLettersAlarm."""
+    empty(stack, "sync")
+    stack.sqs.send_message(QueueUrl=stack.resource("SyncQueue"), MessageBody="not json")
+    wait_for_alarm(stack, "SyncDeadLettersAlarm", now())
+    job = {"job": "returns", "account_id": campaign.account, "campaign_id": campaign.campaign}
+    put(stack, "sync", job)
+
+    said = follow("SyncDeadLettersAlarm", campaign)
+
+    assert "1 x not_a_job" in said
+    assert {"job=returns", f"account_id={campaign.account}"} <= set(said.split())
+    assert "1 moved back" in said
+    assert said.splitlines()[-1] == "sync: none"
+    wait_for_silence(stack, "SyncDeadLettersAlarm", now())
+    wait_until("the job to be done", lambda: _job_done(campaign))
 
 
 def test_announcement_dead_letters(stack: Stack, campaign: Driver) -> None:
@@ -290,6 +309,7 @@ def test_connections_lost(stack: Stack) -> None:
         ("LeadQueueAgeAlarm", 900, 1801),
         ("ReferrerQueueAgeAlarm", 900, 1801),
         ("ChangeQueueAgeAlarm", 60, 901),
+        ("SyncQueueAgeAlarm", 900, 1801),
         ("AnnouncementDelayAlarm", 60_000, 900_001),
         ("ApiFaultsAlarm", 0, 1),
     ],
@@ -305,6 +325,13 @@ def _referrer(campaign: Driver, email: str) -> dict[str, Any]:
     """A referrer.joined.v1 to publish."""
     ids = {"account_id": campaign.account, "campaign_id": campaign.campaign, "referrer_id": "referrer-1001"}
     return {"type": "referrer.joined.v1", "data": {**ids, "email": email, "version": 1}}
+
+
+def _job_done(campaign: Driver) -> bool:
+    """Whether a worker of syncs did something for the campaign."""
+    log = campaign.stack.resource("FunctionLogs")
+    lines = campaign.stack.logs.filter_log_events(logGroupName=log, filterPattern='"sync_job_done"')["events"]
+    return any(campaign.account in line["message"] for line in lines)
 
 
 def _stored_referrer(campaign: Driver, referrer_id: str) -> bool:

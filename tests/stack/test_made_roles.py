@@ -1,4 +1,7 @@
-"""The roles that SAM makes. The emulator enforces neither trust nor PassRole: the processed template must be right."""
+"""The roles that SAM makes, and the one that is ours.
+
+The emulator enforces neither trust nor PassRole: the processed template must be right.
+"""
 
 import json
 from typing import Any
@@ -52,8 +55,24 @@ def test_every_other_role_is_a_functions_own(resources: dict[str, Any]) -> None:
     own = [name for name, role in roles.items() if trusted(role) == [{"Service": ["lambda.amazonaws.com"]}]]
 
     assert sorted(own) == sorted(of_functions)
-    assert len(roles) == len(own) + 1
-    assert "iam:PassRole" not in json.dumps(roles)
+    assert len(roles) == len(own) + 2
+    assert trusted(roles["SyncScheduleRole"]) == [{"Service": "scheduler.amazonaws.com"}]
+
+
+def test_one_function_may_pass_one_role_and_only_to_the_scheduler(resources: dict[str, Any]) -> None:
+    passing = {
+        name: statement
+        for name, role in resources.items()
+        if role["Type"] == "AWS::IAM::Role"
+        for policy in role["Properties"].get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "iam:PassRole" in statement["Action"]
+    }
+
+    [(name, statement)] = passing.items()
+    assert name == resources["SettingsApiFunction"]["Properties"]["Role"]["Fn::GetAtt"][0]
+    assert (statement["Action"], statement["Resource"]) == ("iam:PassRole", {"Fn::GetAtt": ["SyncScheduleRole", "Arn"]})
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
 def test_sams_ready_made_policies_are_those_of_polling_logging_and_tracing(resources: dict[str, Any]) -> None:

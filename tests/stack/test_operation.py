@@ -236,7 +236,7 @@ def test_an_address_that_was_asked_for_stands_in_no_log(stack: Stack, campaign: 
 def test_the_status_tells_everyone_how_the_system_does(stack: Stack, campaign: Driver) -> None:
     checks = _status(campaign, role="viewer")
 
-    assert list(checks) == ["leads", "referrers", "changes", "dead_letters", "sweep", "paused"]
+    assert list(checks) == ["leads", "referrers", "changes", "syncs", "dead_letters", "sweep", "paused"]
     cloudwatch: Any = stack.session.client("cloudwatch", endpoint_url=stack.aws_endpoint_url)
     alarm = stack.resource("LeadQueueAgeAlarm")
     cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")

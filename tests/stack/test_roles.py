@@ -23,7 +23,7 @@ LIST_TOKENS = on("credentials", "query")
 HUBSPOT = frozenset({"seal tokens", "open tokens", "read HubSpot's secret"})
 KNOW_PEOPLE = frozenset({"read the pepper"})
 
-DEAD_LETTERS = ("lead", "referrer", "change", "announcement", "sweep")
+DEAD_LETTERS = ("lead", "referrer", "change", "sync", "announcement", "sweep")
 
 
 def letters(*verbs: str) -> frozenset[str]:
@@ -32,14 +32,20 @@ def letters(*verbs: str) -> frozenset[str]:
 
 # SAM's ready-made policy lets whoever polls a queue read every queue of the AWS account.
 POLLING = letters("count", "take from", "delete from") | {
-    f"{verb} {queue}" for verb in ("count", "take from", "delete from") for queue in ("leads", "referrers", "changes")
+    f"{verb} {queue}"
+    for verb in ("count", "take from", "delete from")
+    for queue in ("leads", "referrers", "changes", "syncs")
 }
 
-DELIVERY = WORK_ON_CAMPAIGNS | LIST_PEOPLE | WORK_ON_TOKENS | HUBSPOT | KNOW_PEOPLE | POLLING
+HUBSPOTS_PEOPLE = WORK_ON_CAMPAIGNS | LIST_PEOPLE | WORK_ON_TOKENS | HUBSPOT | KNOW_PEOPLE
+DELIVERY = HUBSPOTS_PEOPLE | POLLING | {"send to syncs"}
 
 GRANTS = {
     "LeadJoinedFunction": DELIVERY | {"postpone in leads", "send to lead dead letters"},
     "ReferrerJoinedFunction": DELIVERY | {"postpone in referrers", "send to referrer dead letters"},
+    "ListSyncFunction": HUBSPOTS_PEOPLE
+    | POLLING
+    | {"send to syncs", "postpone in syncs", "send to sync dead letters", "end a sync's schedule"},
     "HubSpotWebhookFunction": frozenset({"read HubSpot's secret", "send to changes"}),
     "QualificationFunction": (WORK_ON_CAMPAIGNS - on("campaigns", "get from"))
     | LIST_PEOPLE
@@ -61,12 +67,14 @@ GRANTS = {
     | HUBSPOT
     | KNOW_PEOPLE
     | letters("count")
-    | {"invoke the sweep", "ask for an alarm"},
+    | {"invoke the sweep", "ask for an alarm", "send to syncs"}
+    | {f"{verb} a sync's schedule" for verb in ("make", "change", "end")},
     "OperationFunction": on("campaigns", "batch get from", "query", "scan", "pause in")
     | LIST_PEOPLE
     | KNOW_PEOPLE
     | letters("count", "take from", "postpone in", "delete from")
-    | {"send to leads", "send to referrers", "send to changes", "send to announcement dead letters"}
+    | {"send to leads", "send to referrers", "send to changes", "send to syncs"}
+    | {"send to announcement dead letters"}
     | {"announce", "replay what was announced", "invoke the sweep", "read the log"},
 }
 

@@ -41,7 +41,9 @@ class Around:
     def wrong(self, account_id: str = "acme", campaigns: Collection[str] | None = None) -> dict[str, str]:
         """The checks that are not well, with what they say; each has a next step, the others none."""
         checks = ReadStatus(self, self, self, lambda: NOW)(account_id, campaigns)
-        assert [check.name for check in checks] == ["leads", "referrers", "changes", "dead_letters", "sweep", "paused"]
+        assert [check.name for check in checks] == [
+            "leads", "referrers", "changes", "syncs", "dead_letters", "sweep", "paused",
+        ]  # fmt: skip
         assert all(bool(check.next_step) is not check.ok for check in checks)
         return {check.name: check.message for check in checks if not check.ok}
 
@@ -55,18 +57,22 @@ def test_a_stack_that_was_never_swept_is_new_and_not_late() -> None:
 
 
 def test_a_late_queue_a_dead_letter_and_a_late_sweep_are_told() -> None:
-    wrong = Around({"lead": 2, "sweep": 1}, {"lead", "referrer", "change"}, NOW - timedelta(minutes=16)).wrong()
+    wrong = Around({"lead": 2, "sweep": 1}, {"lead", "referrer", "change", "sync"}, NOW - timedelta(minutes=16)).wrong()
 
     assert wrong == {
         "leads": "Leads are taken in late.",
         "referrers": "Referrers are taken in late.",
         "changes": "Changes in HubSpot are looked at late, so referrals qualify late.",
+        "syncs": "Syncs are late, and so are the links and counts that referrers' contacts get in HubSpot.",
         "dead_letters": "3 messages could not be processed; what they tell is missing until they are.",
         "sweep": "HubSpot was last looked through at 2026-11-25 09:44Z: waiting leads may wait longer.",
     }
 
 
-@pytest.mark.parametrize(("queue", "check"), [("lead", "leads"), ("referrer", "referrers"), ("change", "changes")])
+@pytest.mark.parametrize(
+    ("queue", "check"),
+    [("lead", "leads"), ("referrer", "referrers"), ("change", "changes"), ("sync", "syncs")],
+)
 def test_a_late_queue_is_told_of_what_goes_through_it_and_of_nothing_else(queue: str, check: str) -> None:
     assert list(Around(late={queue}).wrong()) == [check]
 

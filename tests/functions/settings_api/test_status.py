@@ -7,7 +7,7 @@ from referral_hubspot.usecases.pause import Pause
 from tests.functions.settings_api.world import World
 from tests.tables import CAMPAIGNS
 
-NAMES = ["leads", "referrers", "changes", "dead_letters", "sweep", "paused"]
+NAMES = ["leads", "referrers", "changes", "syncs", "dead_letters", "sweep", "paused"]
 
 
 def pause(world: World, target: str) -> None:

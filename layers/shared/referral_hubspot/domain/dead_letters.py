@@ -16,7 +16,7 @@ NOT_SWEPT = "not_swept"
 
 # What a message holds was checked by nobody: only what cannot be an address is repeated.
 _ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
-_TOLD = ("account_id", "campaign_id", "lead_id", "referrer_id")
+_TOLD = ("account_id", "campaign_id", "lead_id", "referrer_id", "job", "sync_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Letter:
         """Type and ids in it, as far as it can be read; never what could be a person's."""
         content = self._content
         event = content.get("detail") or content
-        data = event.get("data") if isinstance(event, dict) else None
+        data = event.get("data", event) if isinstance(event, dict) else None  # a job of a sync has no envelope
         told: dict[str, Any] = {"type": event.get("type")} if isinstance(event, dict) else {}
         told |= {name: data.get(name) for name in _TOLD} if isinstance(data, dict) else {}
         changes = self._json()

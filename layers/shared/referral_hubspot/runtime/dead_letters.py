@@ -65,7 +65,7 @@ class SqsLetterBox:
 
 
 class SourceQueue:
-    """Where leads and changes are processed; implements the port `Destination`."""
+    """Where leads, referrers, changes and syncs are processed; implements the port `Destination`."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs

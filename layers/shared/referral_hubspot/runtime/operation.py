@@ -34,9 +34,11 @@ class OperationEnvironment(TableEnvironment):
     lead_queue_url: str
     referrer_queue_url: str
     change_queue_url: str
+    sync_queue_url: str
     lead_dead_letters_url: str
     referrer_dead_letters_url: str
     change_dead_letters_url: str
+    sync_dead_letters_url: str
     announcement_dead_letters_url: str
     sweep_dead_letters_url: str
     event_bus_name: str
@@ -89,6 +91,7 @@ class OperationWiring(TableWiring):
                 "change": DeadQueue(
                     SqsLetterBox(sqs, here.change_dead_letters_url), SourceQueue(sqs, here.change_queue_url)
                 ),
+                "sync": DeadQueue(SqsLetterBox(sqs, here.sync_dead_letters_url), SourceQueue(sqs, here.sync_queue_url)),
                 "announcement": DeadQueue(SqsLetterBox(sqs, here.announcement_dead_letters_url), bus, _DERIVE),
                 "sweep": DeadQueue(SqsLetterBox(sqs, here.sweep_dead_letters_url), advice=_NEXT_SWEEP),
             },

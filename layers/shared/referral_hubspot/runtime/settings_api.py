@@ -33,11 +33,13 @@ class SettingsApiEnvironment(AdminEnvironment):
     lead_dead_letters_url: str
     referrer_dead_letters_url: str
     change_dead_letters_url: str
+    sync_dead_letters_url: str
     announcement_dead_letters_url: str
     sweep_dead_letters_url: str
     lead_queue_age_alarm: str
     referrer_queue_age_alarm: str
     change_queue_age_alarm: str
+    sync_queue_age_alarm: str
     sync_queue_url: str
     sync_queue_arn: str
     sync_schedule_group: str
@@ -137,6 +139,7 @@ class SettingsApiWiring(AdminWiring):
             "lead": here.lead_dead_letters_url,
             "referrer": here.referrer_dead_letters_url,
             "change": here.change_dead_letters_url,
+            "sync": here.sync_dead_letters_url,
             "announcement": here.announcement_dead_letters_url,
             "sweep": here.sweep_dead_letters_url,
         }
@@ -144,6 +147,7 @@ class SettingsApiWiring(AdminWiring):
             "lead": here.lead_queue_age_alarm,
             "referrer": here.referrer_queue_age_alarm,
             "change": here.change_queue_age_alarm,
+            "sync": here.sync_queue_age_alarm,
         }
         health = Health(clients.sqs(), letters, clients.cloudwatch(), alarms)
         return ReadStatus(health, self.sweep_times, self.campaigns, clients.now)

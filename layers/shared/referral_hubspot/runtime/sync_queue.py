@@ -10,7 +10,7 @@ from referral_hubspot.events.sync_jobs import Job, ReturnsJob, SyncJob
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-_LONGEST_DELAY_S = 900  # SQS keeps no message back longer
+LONGEST_DELAY_S = 900  # SQS keeps no message back longer
 
 
 class SqsSyncQueue:
@@ -30,7 +30,7 @@ class SqsSyncQueue:
         self._send(ReturnsJob(account_id=account_id, campaign_id=campaign_id), after)
 
     def _send(self, job: Job, after: timedelta) -> None:
-        delay_s = min(math.ceil(max(after.total_seconds(), 0)), _LONGEST_DELAY_S)
+        delay_s = min(math.ceil(max(after.total_seconds(), 0)), LONGEST_DELAY_S)
         self._sqs.send_message(
             QueueUrl=self._url,
             MessageBody=job.model_dump_json(),

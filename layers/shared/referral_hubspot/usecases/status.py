@@ -83,6 +83,13 @@ class ReadStatus:
                 "Changes in HubSpot are looked at late, so referrals qualify late.",
                 _OURS,
             ),
+            _check(
+                "syncs",
+                "sync" not in late,
+                "Syncs run as they are due.",
+                "Syncs are late, and so are the links and counts that referrers' contacts get in HubSpot.",
+                _OURS,
+            ),
         ]
 
     def _dead_letters(self) -> Check:
