@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 import requests
 
@@ -41,17 +41,22 @@ class Admin:
         """Look at something of the campaign."""
         return self.call("GET", path, **claims)
 
-    def post(self, path: str, **claims: str) -> Reply:
+    def post(self, path: str, body: Any = None, **claims: str) -> Reply:
         """Have something done."""
-        return self.call("POST", path, **claims)
+        return self.call("POST", path, body, **claims)
+
+    def put(self, path: str, body: Any, **claims: str) -> Reply:
+        """Have something changed."""
+        return self.call("PUT", path, body, **claims)
 
     def delete(self, path: str, **claims: str) -> Reply:
         """Have something deleted."""
         return self.call("DELETE", path, **claims)
 
-    def call(self, method: str, path: str, **claims: str) -> Reply:
+    def call(self, method: str, path: str, body: Any = None, campaign: str = CAMPAIGN, **claims: str) -> Reply:
         """A request about the campaign, by an admin unless the `claims` say otherwise."""
-        full = f"/v1/campaigns/{CAMPAIGN}/{path}"
+        path, _, query = path.partition("?")
+        full = f"/v1/campaigns/{campaign}/{path}"
         route, parameters = next(
             (route, {name: unquote(value) for name, value in found.groupdict().items()})
             for route in ROUTES
@@ -65,6 +70,8 @@ class Admin:
                 "routeKey": route.route_key,
                 "rawPath": full,
                 "pathParameters": parameters,
+                "queryStringParameters": {name: values[-1] for name, values in parse_qs(query).items()},
+                "body": json.dumps(body),
                 "requestContext": {"authorizer": {"jwt": {"claims": token}}},
                 "isBase64Encoded": False,
             },
@@ -87,7 +94,10 @@ def admin(aws_url: str, **environment: str) -> Iterator[Admin]:
 
 
 # What the world gives to every function.
-_OF_THE_WORLD = re.compile(r".*_(TABLE|ARN|KEY_ID|API_URL|CLIENT_ID|BASE_URL)|(LEAD|CHANGE)_DEAD.*|BUDGET_.*|STAGE")
+_OF_THE_WORLD = re.compile(
+    r".*_(TABLE|ARN|KEY_ID|API_URL|CLIENT_ID|BASE_URL)|(LEAD|REFERRER|CHANGE|SYNC)_DEAD.*|BUDGET_.*|STAGE"
+    r"|SYNC_(QUEUE_URL|SCHEDULE_GROUP)"
+)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from referral_hubspot.domain.syncs import (
 )
 
 from .endpoint import Call
+from .lookups import connected
 from .models import MAX_ROWS
 from .problems import problem
 from .sync_models import (
@@ -55,7 +56,7 @@ _STATES: dict[State, EnrolmentState] = {
 
 def lists(call: Call) -> ListsAnswer:
     """Lists of contacts to choose from."""
-    found = call.services.manage_syncs.lists(call.known.binding, call.query.get("query", ""))
+    found = call.services.manage_syncs.lists(connected(call), call.query.get("query", ""))
     return ListsAnswer(
         lists=[ListAnswer(list_id=one.list_id, name=one.name, size=one.size, dynamic=one.dynamic) for one in found]
     )
@@ -64,7 +65,7 @@ def lists(call: Call) -> ListsAnswer:
 def preview(call: Call) -> PreviewAnswer:
     """What a sync would take."""
     plan = _plan(call.parsed(PlanRequest))
-    found = call.services.manage_syncs.preview(call.known.campaign, call.known.binding, plan)
+    found = call.services.manage_syncs.preview(call.known.campaign, connected(call), plan)
     return PreviewAnswer(
         people=found.people,
         without_email=found.without_email,
@@ -81,9 +82,8 @@ def preview(call: Call) -> PreviewAnswer:
 def start(call: Call) -> SyncAnswer:
     """Start a sync."""
     request = call.parsed(StartRequest)
-    known = call.known
     started = call.services.manage_syncs.start(
-        known.campaign, known.binding, _plan(request), request.people, call.caller.name
+        call.known.campaign, connected(call), _plan(request), request.people, call.caller.name
     )
     return _answer(started)
 
@@ -130,9 +130,8 @@ def remove(call: Call) -> None:
 def ask_again(call: Call) -> AskedAgainAnswer:
     """Ask the platform again for some of those without an answer, or declined."""
     request = call.parsed(AskAgainRequest)
-    known = call.known
     found = call.services.manage_syncs.ask_again(
-        known.campaign, known.binding, call.path["sync_id"], _STATES[request.state], _cursor(request.cursor)
+        call.known.campaign, connected(call), call.path["sync_id"], _STATES[request.state], _cursor(request.cursor)
     )
     return AskedAgainAnswer(asked=found.asked, cursor=found.cursor)
 
@@ -140,7 +139,7 @@ def ask_again(call: Call) -> AskedAgainAnswer:
 def runs(call: Call) -> RunsAnswer:
     """Runs that ended."""
     campaign, sync_id = call.known.campaign, call.path["sync_id"]
-    sync = call.services.manage_syncs.progress(campaign, sync_id).sync
+    sync = call.services.manage_syncs.get(campaign, sync_id)
     found = call.services.manage_syncs.runs(campaign, sync_id, MOST_RUNS)
     return RunsAnswer(runs=[_past(one, sync.plan) for one in found])
 

@@ -8,9 +8,10 @@ from typing import Protocol
 from uuid import uuid4
 
 from referral_hubspot.domain.crm import Contact, ContactList, ObjectType
-from referral_hubspot.domain.errors import ContendedError, NotConnectedError
+from referral_hubspot.domain.errors import ContendedError
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import normalised, usable
+from referral_hubspot.domain.return_properties import LABELS
 from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.settings import Binding, Campaign
 from referral_hubspot.domain.sync_fit import misfit
@@ -113,40 +114,35 @@ class ManageSyncs:
         self._clock = clock
         self._calls_per_second = calls_per_second
 
-    def lists(self, binding: Binding | None, query: str) -> list[ContactList]:
+    def lists(self, binding: Binding, query: str) -> list[ContactList]:
         """Lists of contacts whose name holds the text.
 
         Raises:
-            RetryableError, ScopeMissingError, ConnectionLostError, NotConnectedError: as `Crm`.
+            RetryableError, ScopeMissingError, ConnectionLostError: as `Crm`.
         """
         return self._open(binding).lists(query)
 
-    def preview(self, campaign: Campaign, binding: Binding | None, plan: Plan) -> Preview:
+    def preview(self, campaign: Campaign, binding: Binding, plan: Plan) -> Preview:
         """What the plan would take, without starting anything.
 
         Raises:
             PlanRefusedError: it cannot be carried out.
-            RetryableError, ScopeMissingError, ConnectionLostError, NotConnectedError: as `Crm`.
+            RetryableError, ScopeMissingError, ConnectionLostError: as `Crm`.
         """
         crm = self._open(binding)
-        assert binding is not None, "it is open"
         plan = self._checked(crm, campaign, plan)
         people, sample = self._sample(crm, plan)
         without, already = self._judged(campaign, binding, plan, sample)
-        if plan.list_id:
-            share = people / max(1, len(sample))
-        else:
-            without = people - crm.count_contacts(plan.fields[EMAIL])
-            share = (people - without) / max(1, len(sample))
-        estimated = people > len(sample)
-        without = round(without * share) if plan.list_id else without
+        share = people / max(1, len(sample))
+        without = round(without * share) if plan.list_id else people - crm.count_contacts(plan.fields[EMAIL])
         already = round(already * share)
+        estimated = people > len(sample)
         reads = math.ceil(people / _MEMBERS_PER_PAGE) if plan.list_id else 0
         calls = reads + math.ceil(people / HUNDRED) + math.ceil((people - without) / HUNDRED) + 1
         minutes = math.ceil(calls / self._calls_per_second / 60)
         return Preview(people, without, already, estimated, calls, minutes, tuple(self._warnings(binding, plan)))
 
-    def start(self, campaign: Campaign, binding: Binding | None, plan: Plan, people: int | None, by: str) -> Sync:
+    def start(self, campaign: Campaign, binding: Binding, plan: Plan, people: int | None, by: str) -> Sync:
         """Start a sync; the same request again finds the one that it started.
 
         Args:
@@ -154,14 +150,13 @@ class ManageSyncs:
 
         Raises:
             PlanRefusedError, SyncRefusedError: nothing was started.
-            RetryableError, ScopeMissingError, ConnectionLostError, NotConnectedError: as `Crm`.
+            RetryableError, ScopeMissingError, ConnectionLostError: as `Crm`.
         """
         crm = self._open(binding)
-        assert binding is not None, "it is open"
         plan = self._checked(crm, campaign, plan)
         of_campaign = self._syncs.of_campaign(campaign.account_id, campaign.campaign_id)
         same = next((one for one in of_campaign if one.plan.list_id == plan.list_id and one.status not in OVER), None)
-        if same is not None and same.plan != plan:
+        if same is not None and replace(same.plan, list_name=plan.list_name) != plan:
             raise SyncRefusedError(
                 "sync_exists",
                 "These contacts are synced already, with other fields.",
@@ -189,13 +184,24 @@ class ManageSyncs:
         """The campaign's syncs, oldest first."""
         return self._syncs.of_campaign(campaign.account_id, campaign.campaign_id)
 
+    def get(self, campaign: Campaign, sync_id: str) -> Sync:
+        """One sync.
+
+        Raises:
+            UnknownSyncError: there is none.
+        """
+        sync = self._syncs.get(campaign.account_id, campaign.campaign_id, sync_id)
+        if sync is None:
+            raise UnknownSyncError(sync_id)
+        return sync
+
     def progress(self, campaign: Campaign, sync_id: str) -> Progress:
         """How far a sync came.
 
         Raises:
             UnknownSyncError: there is none.
         """
-        sync = self._get(campaign, sync_id)
+        sync = self.get(campaign, sync_id)
         states = (EnrolmentState.ASKED, EnrolmentState.DECLINED, EnrolmentState.REFUSED)
         return Progress(sync, *(self._enrolments.count(sync, state) for state in states))
 
@@ -211,7 +217,7 @@ class ManageSyncs:
         Raises:
             UnknownSyncError: there is none.
         """
-        return self._enrolments.listed(self._get(campaign, sync_id), state, limit, cursor)
+        return self._enrolments.listed(self.get(campaign, sync_id), state, limit, cursor)
 
     def pause(self, campaign: Campaign, sync_id: str) -> Sync:
         """Enrol nobody until it is resumed; return fields are kept current.
@@ -242,7 +248,7 @@ class ManageSyncs:
             UnknownSyncError, ContendedError: nothing was changed.
         """
         for _ in range(_ATTEMPTS):
-            sync = self._get(campaign, sync_id)
+            sync = self.get(campaign, sync_id)
             if sync.status in OVER:
                 break
             stopped = replace(sync, status=Status.STOPPED, cause=Cause.NONE, about="", run=None, held_until=None)
@@ -272,6 +278,8 @@ class ManageSyncs:
 
         sync = self._change(campaign, sync_id, changed)
         self._schedules.put(sync)
+        if sync.run is not None and sync.status is Status.ACTIVE:
+            self._queue.go_on(sync)  # a worker that is at it lets go: its version is no longer the last
         return sync
 
     def remove(self, campaign: Campaign, sync_id: str) -> None:
@@ -280,20 +288,24 @@ class ManageSyncs:
         Raises:
             UnknownSyncError: there is none.
         """
-        sync = self._get(campaign, sync_id)
+        sync = self.get(campaign, sync_id)
         self._schedules.remove(sync)
         self._syncs.remove(sync)
 
     def ask_again(
-        self, campaign: Campaign, binding: Binding | None, sync_id: str, state: EnrolmentState, cursor: str
+        self, campaign: Campaign, binding: Binding, sync_id: str, state: EnrolmentState, cursor: str
     ) -> AskedAgain:
         """Ask the platform again for contacts that it did not answer, or declined; some at a time.
 
         Raises:
             UnknownSyncError: there is none.
-            RetryableError, ScopeMissingError, ConnectionLostError, NotConnectedError: as `Crm`.
+            SyncRefusedError: its contacts are in another HubSpot account than the connected one.
+            RetryableError, ScopeMissingError, ConnectionLostError: as `Crm`.
         """
-        sync, now = self._get(campaign, sync_id), self._clock()
+        sync, now = self.get(campaign, sync_id), self._clock()
+        if binding.portal_id != sync.portal_id:
+            said = words(Cause.OTHER_ACCOUNT, "", sync.plan)
+            raise SyncRefusedError(str(Cause.OTHER_ACCOUNT), said.message, said.next_step)
         crm = self._open(binding)
         found, following = self._enrolments.listed(sync, state, MOST_ASKED_AGAIN, cursor)
         asked = 0
@@ -310,20 +322,12 @@ class ManageSyncs:
                 asked += len(newcomers)
         return AskedAgain(asked, following)
 
-    def _open(self, binding: Binding | None) -> Crm:
-        if binding is None:
-            raise NotConnectedError("", 0)
+    def _open(self, binding: Binding) -> Crm:
         return self._directory.open(binding.account_id, binding.portal_id, Lane.LIVE)
-
-    def _get(self, campaign: Campaign, sync_id: str) -> Sync:
-        sync = self._syncs.get(campaign.account_id, campaign.campaign_id, sync_id)
-        if sync is None:
-            raise UnknownSyncError(sync_id)
-        return sync
 
     def _change(self, campaign: Campaign, sync_id: str, change: Callable[[Sync], Sync]) -> Sync:
         for _ in range(_ATTEMPTS):
-            sync = self._get(campaign, sync_id)
+            sync = self.get(campaign, sync_id)
             if sync.status in OVER:
                 raise SyncRefusedError(
                     "sync_over", "This sync has ended.", "Start another sync to enrol more contacts."
@@ -369,16 +373,17 @@ class ManageSyncs:
         problems = list(_plan_problems(campaign, plan))
         if not problems and (unfit := misfit(plan, crm.properties(ObjectType.CONTACT))):
             cause, name = unfit
-            said = words(cause, name, plan)
-            problems = [PlanProblem(str(cause), _field_of(plan, name), said.message, "Choose another property.")]
+            problems = [_unfit(plan, cause, name)]
         if problems:
             raise PlanRefusedError(problems)
         if not plan.list_id:
             return plan
+        gone = PlanProblem("list_gone", "list_id", "HubSpot has no such list.", "Choose another list.")
+        if not (plan.list_id.isascii() and plan.list_id.isdigit()):
+            raise PlanRefusedError([gone])  # HubSpot would take it for the address of something else
         try:
             return replace(plan, list_name=crm.contact_list(plan.list_id).name)
         except ListGoneError:
-            gone = PlanProblem("list_gone", "list_id", "HubSpot has no such list.", "Choose another list.")
             raise PlanRefusedError([gone]) from None
 
     def _sample(self, crm: Crm, plan: Plan) -> tuple[int, Mapping[str, Contact]]:
@@ -386,18 +391,18 @@ class ManageSyncs:
         if not plan.list_id:
             return crm.count_contacts(), {one.record_id: one for one in crm.contacts("", plan.read).contacts}
         size = crm.contact_list(plan.list_id).size
-        found: dict[str, Contact] = {}
-        after, met = "", 0
+        ids: list[str] = []
+        after = ""
         for _ in range(_SAMPLED_PAGES):
             page = crm.members(plan.list_id, after, "id")
-            ids = [member.record_id for member in page.members]
-            met += len(ids)
-            for start in range(0, len(ids), HUNDRED):
-                found |= crm.read_contacts(ids[start : start + HUNDRED], plan.read)
+            ids += [member.record_id for member in page.members]
             after = page.after
             if not after:
                 break
-        return (met if not after else max(size or met, met)), found
+        found: dict[str, Contact] = {}
+        for start in range(0, len(ids), HUNDRED):
+            found |= crm.read_contacts(ids[start : start + HUNDRED], plan.read)
+        return (max(size or 0, len(ids)) if after else len(ids)), found
 
     def _judged(
         self, campaign: Campaign, binding: Binding, plan: Plan, sample: Mapping[str, Contact]
@@ -424,7 +429,8 @@ class ManageSyncs:
             own = route.campaign_id == binding.campaign_id
             rows = written & route.writes.keys()
             syncs = [] if own else self._syncs.of_campaign(route.account_id, route.campaign_id)
-            returns = written & {name for sync in syncs for name in sync.plan.returns.values()}
+            here = [sync for sync in syncs if sync.portal_id == binding.portal_id]
+            returns = written & {name for sync in here for name in sync.plan.returns.values()}
             for name in sorted(rows | returns):
                 who = "This campaign's settings write" if own else f"Campaign {route.campaign_id} writes"
                 yield f"{who} the HubSpot property {name} too: each replaces what the other wrote."
@@ -439,7 +445,7 @@ def _plan_problems(campaign: Campaign, plan: Plan) -> Iterable[PlanProblem]:
             step = f"Map HubSpot's {label} to {label}."
             yield PlanProblem("required_field", f"fields.{name}", f"{label} is required and not mapped.", step)
     known = {*labels, *(f"{CUSTOM}{one.key}" for one in campaign.custom_fields)}
-    for name in plan.fields.keys() - known:
+    for name in sorted(plan.fields.keys() - known):
         step = "Choose First Name, Email or a field of the campaign's own form."
         yield PlanProblem("unknown_field", f"fields.{name}", "The platform has no such field.", step)
     if not plan.returns.get(Return.LINK):
@@ -450,9 +456,15 @@ def _plan_problems(campaign: Campaign, plan: Plan) -> Iterable[PlanProblem]:
         yield PlanProblem("same_property", "returns", "Two return fields are written to one property.", step)
 
 
-def _field_of(plan: Plan, name: str) -> str:
-    kinds = [f"returns.{kind}" for kind, written in plan.returns.items() if written == name]
-    return next(iter(kinds), next((f"fields.{field}" for field, read in plan.fields.items() if read == name), ""))
+def _unfit(plan: Plan, cause: Cause, name: str) -> PlanProblem:
+    """What is wrong with a property of a plan that nobody has started yet."""
+    kinds = [kind for kind, written in plan.returns.items() if written == name]
+    fields = [f"returns.{kind}" for kind in kinds]
+    fields += [f"fields.{field}" for field, read in plan.fields.items() if read == name]
+    message = f"HubSpot has no contact property {name}."
+    if cause is Cause.PROPERTY_CHANGED:
+        message = f"The HubSpot property {name} does not take {LABELS[kinds[0]]}."
+    return PlanProblem(str(cause), fields[0], message, "Choose another property.")
 
 
 def _confirmed(people: int, typed: int | None) -> None:
