@@ -173,6 +173,6 @@ def _calls(journal: Sequence[Mapping[str, Any]], people: int) -> str:
     pages = kinds["lists.join_order"]
     reads, writes = kinds["contacts.batch_read"], kinds["contacts.batch_update"]
     return (
-        f"HubSpot's journal: {people:,} people; {pages} calls for pages of the list, {reads} to read, {writes} to write;"
+        f"HubSpot's journal: {people:,} people; {pages} calls for the list, {reads} to read, {writes} to write;"
         f" one at a time it takes {2 * people:,}"
     )
