@@ -34,7 +34,10 @@ def test_a_queue_loses_no_message(function: str, _name: str, event: dict[str, An
     queue = QUEUES[logical_id(event["Queue"])]
 
     assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert queue["VisibilityTimeout"] >= 6 * functions()[function]["Timeout"]
+    # Six times, as AWS advises for batches that are throttled; of syncs a job is one message, and a second worker
+    # that gets it finds the run held.
+    times = 2 if function == "ListSyncFunction" else 6
+    assert queue["VisibilityTimeout"] >= times * functions()[function]["Timeout"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
 
 
