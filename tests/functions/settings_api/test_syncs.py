@@ -17,8 +17,9 @@ from referral_hubspot.domain.settings import (
     Rule,
     RuleKind,
 )
-from referral_hubspot.domain.syncs import Newcomer
+from referral_hubspot.domain.syncs import Newcomer, Sync
 from referral_hubspot.runtime import clients
+from referral_hubspot.storage.syncs import SyncRepository
 from tests.admin import Admin, Reply, admin
 from tests.syncing import Syncing, joins, syncing
 from tests.world import ACCOUNT, CAMPAIGN, MAPPING, PORTAL, event, referrer_event
@@ -400,6 +401,24 @@ def test_the_same_request_again_finds_the_sync_that_it_started(here: Desk) -> No
     again = here.start(**form)
 
     assert again["sync_id"] == first["sync_id"]
+    assert len(answered(here.get("syncs"))["syncs"]) == 1
+
+
+def test_of_two_starts_at_once_there_is_one_sync(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    form = {"list_id": here.a_list(here.seed(3))}
+    read, others = SyncRepository.of_campaign, []
+
+    def overtaken(repository: SyncRepository, *campaign: str) -> list[Sync]:
+        found = read(repository, *campaign)
+        monkeypatch.setattr(SyncRepository, "of_campaign", read)
+        others.append(here.start(**form))
+        return found
+
+    monkeypatch.setattr(SyncRepository, "of_campaign", overtaken)
+    mine = here.start(**form)
+
+    [other] = others
+    assert mine["sync_id"] == other["sync_id"]
     assert len(answered(here.get("syncs"))["syncs"]) == 1
 
 

@@ -17,6 +17,7 @@ CampaignTable, partition `pk`, sort `sk`:
 | lead (referrer) | A#account#C#campaign#side#id | PERSON |
 | what was told of a referrer before it joined | A#account#C#campaign#side#id | EARLY |
 | a sync | A#account#C#campaign | SYNC#sync |
+| how many syncs were started | A#account#C#campaign | STARTED |
 | a run of a sync that ended | A#account#C#campaign | RUN#sync#run |
 | who writes return fields now, and when next | A#account#C#campaign | RETURNS |
 | what became of a contact that a sync found | A#account#C#campaign#CONTACT#portal#contact | ENROLMENT |
@@ -132,6 +133,10 @@ def awaited(portal_id: int, object_type: str, record_id: str) -> Key:
 
 def sync(account_id: str, campaign_id: str, sync_id: str) -> Key:
     return Key(campaign_partition(account_id, campaign_id), f"SYNC#{sync_id}")
+
+
+def started_syncs(account_id: str, campaign_id: str) -> Key:
+    return Key(campaign_partition(account_id, campaign_id), "STARTED")
 
 
 RUNS = "RUN#"

@@ -51,6 +51,26 @@ class SyncRepository:
         found = [sync_from(unmarshal(item)) for page in pages for item in page["Items"]]
         return sorted(found, key=lambda sync: sync.started_at)
 
+    def started(self, account_id: str, campaign_id: str) -> int:
+        """How many syncs were ever started, strongly consistent."""
+        key = keys.started_syncs(account_id, campaign_id)
+        row = batch_get(self._client, self._table, [key]).get(key)
+        return int(row["number"]) if row else 0
+
+    def start(self, sync: Sync, over: int) -> Sync:
+        """Store a new sync, if none was started since `over` were."""
+        stored = replace(sync, version=1)
+        counted = put(
+            self._table,
+            keys.started_syncs(sync.account_id, sync.campaign_id).item() | {"number": over + 1},
+            condition="#number = :over" if over else "attribute_not_exists(pk)",
+            names={"#number": "number"} if over else None,
+            values={":over": over} if over else None,
+        )
+        if transact(self._client, [counted, put(self._table, _row(stored))]):
+            raise SyncChangedError(sync.sync_id)
+        return stored
+
     def put(self, sync: Sync, past: PastRun | None = None) -> Sync:
         """Store the next version, with a run that ended by it."""
         stored = replace(sync, version=sync.version + 1)

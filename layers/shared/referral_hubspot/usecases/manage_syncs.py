@@ -149,36 +149,26 @@ class ManageSyncs:
             people: How many people the admin confirmed; asked for above `ASKS_TO_CONFIRM`.
 
         Raises:
-            PlanRefusedError, SyncRefusedError: nothing was started.
+            PlanRefusedError, SyncRefusedError, ContendedError: nothing was started.
             RetryableError, ScopeMissingError, ConnectionLostError: as `Crm`.
         """
         crm = self._open(binding)
         plan = self._checked(crm, campaign, plan)
-        of_campaign = self._syncs.of_campaign(campaign.account_id, campaign.campaign_id)
-        same = next((one for one in of_campaign if one.plan.list_id == plan.list_id and one.status not in OVER), None)
-        if same is not None and replace(same.plan, list_name=plan.list_name) != plan:
-            raise SyncRefusedError(
-                "sync_exists",
-                "These contacts are synced already, with other fields.",
-                "Stop or remove that sync, then start this one.",
-            )
         now_there = crm.contact_list(plan.list_id).size if plan.list_id else crm.count_contacts()
-        if same is None:
-            _confirmed(now_there or 0, people)
-            fresh = Sync(
-                campaign.account_id,
-                campaign.campaign_id,
-                uuid4().hex[:12],
-                binding.portal_id,
-                plan,
-                by,
-                self._clock(),
-                people=now_there or 0,
-            )
-            same = self._syncs.put(fresh)
-        self._schedules.put(same)
-        self._queue.go_on(same, due=True)
-        return same
+        fresh = Sync(
+            campaign.account_id,
+            campaign.campaign_id,
+            uuid4().hex[:12],
+            binding.portal_id,
+            plan,
+            by,
+            self._clock(),
+            people=now_there or 0,
+        )
+        sync = self._stored(fresh, people)
+        self._schedules.put(sync)
+        self._queue.go_on(sync, due=True)
+        return sync
 
     def all(self, campaign: Campaign) -> list[Sync]:
         """The campaign's syncs, oldest first."""
@@ -324,6 +314,27 @@ class ManageSyncs:
 
     def _open(self, binding: Binding) -> Crm:
         return self._directory.open(binding.account_id, binding.portal_id, Lane.LIVE)
+
+    def _stored(self, fresh: Sync, typed: int | None) -> Sync:
+        """The sync as it is stored, or the same one that was stored before; of two at once the first."""
+        for _ in range(_ATTEMPTS):
+            over = self._syncs.started(*fresh.campaign)  # before the others are read: one more by then is seen here
+            others = [one for one in self._syncs.of_campaign(*fresh.campaign) if one.status not in OVER]
+            same = next((one for one in others if one.plan.list_id == fresh.plan.list_id), None)
+            if same is not None:
+                if replace(same.plan, list_name=fresh.plan.list_name) != fresh.plan:
+                    raise SyncRefusedError(
+                        "sync_exists",
+                        "These contacts are synced already, with other fields.",
+                        "Stop or remove that sync, then start this one.",
+                    )
+                return same
+            _confirmed(fresh.people, typed)
+            try:
+                return self._syncs.start(fresh, over)
+            except SyncChangedError:
+                continue
+        raise ContendedError(fresh.account_id)
 
     def _change(self, campaign: Campaign, sync_id: str, change: Callable[[Sync], Sync]) -> Sync:
         for _ in range(_ATTEMPTS):

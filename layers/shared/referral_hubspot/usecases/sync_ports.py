@@ -20,6 +20,18 @@ class Syncs(Protocol):
         """All syncs of a campaign, oldest first, strongly consistent."""
         ...
 
+    def started(self, account_id: str, campaign_id: str) -> int:
+        """How many syncs were ever started, strongly consistent."""
+        ...
+
+    def start(self, sync: Sync, over: int) -> Sync:
+        """Store a new sync, if none was started since `over` were.
+
+        Raises:
+            SyncChangedError: one was.
+        """
+        ...
+
     def put(self, sync: Sync, past: PastRun | None = None) -> Sync:
         """Store the next version, with a run that ended by it.
 
