@@ -28,7 +28,7 @@ PROBLEM_CODES: Mapping[int, tuple[str, ...]] = {
         # Of a test lead.
         *("setup_required", "nothing_is_sent", "paused", "on_its_way", "not_ready", "merged_meanwhile"),
         # Of a sync.
-        *("sync_exists", "confirm_people", "one_time_sync", "sync_over"),
+        *("sync_exists", "confirm_people", "one_time_sync", "sync_over", "other_account"),
     ),
     422: (
         "malformed",

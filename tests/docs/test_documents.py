@@ -49,6 +49,8 @@ def test_every_operation_names_its_answer_its_failures_and_its_security() -> Non
 def test_every_problem_code_is_documented_under_its_status() -> None:
     sources = [path.read_text() for path in (ROOT / "functions/settings_api").glob("*.py")]
     raised = {found for source in sources for found in re.findall(r'problem\((\d{3}), "(\w+)"', source)}
+    syncs = (ROOT / "layers/shared/referral_hubspot/usecases/manage_syncs.py").read_text()
+    raised |= {("409", code) for code in re.findall(r'SyncRefusedError\(\s*"(\w+)"', syncs)}
 
     assert raised == {(str(status), code) for status, codes in PROBLEM_CODES.items() for code in codes}
 
@@ -75,6 +77,7 @@ def test_every_event_has_a_message_under_its_type() -> None:
         *("lead.changed.v1", "referral.qualified.v1", "referral.condition_lost.v1"),
         *("connection.established.v1", "connection.lost.v1", "connection.removed.v1"),
         *("campaign.attention.v1", "campaign.attention_over.v1"),
+        *("referrers.enrolment_requested.v1", "sync.finished.v1"),
     }
 
 

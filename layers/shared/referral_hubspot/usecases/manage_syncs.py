@@ -36,7 +36,7 @@ from referral_hubspot.domain.syncs import (
 from referral_hubspot.usecases.due_returns import DueReturns
 from referral_hubspot.usecases.newcomers import CUSTOM, HUNDRED, newcomer, requests
 from referral_hubspot.usecases.ports import Crm, CrmDirectory
-from referral_hubspot.usecases.sync_ports import Enrolments, Schedules, SyncQueue, Syncs
+from referral_hubspot.usecases.sync_ports import Enrolments, Schedules, StartedSyncs, SyncQueue
 
 MOST_ASKED_AGAIN = 500
 _MEMBERS_PER_PAGE = 250
@@ -94,7 +94,7 @@ class ManageSyncs:
 
     def __init__(
         self,
-        syncs: Syncs,
+        syncs: StartedSyncs,
         enrolments: Enrolments,
         routes: Routes,
         directory: CrmDirectory,
@@ -295,7 +295,7 @@ class ManageSyncs:
         sync, now = self.get(campaign, sync_id), self._clock()
         if binding.portal_id != sync.portal_id:
             said = words(Cause.OTHER_ACCOUNT, "", sync.plan)
-            raise SyncRefusedError(str(Cause.OTHER_ACCOUNT), said.message, said.next_step)
+            raise SyncRefusedError("other_account", said.message, said.next_step)
         crm = self._open(binding)
         found, following = self._enrolments.listed(sync, state, MOST_ASKED_AGAIN, cursor)
         asked = 0

@@ -20,18 +20,6 @@ class Syncs(Protocol):
         """All syncs of a campaign, oldest first, strongly consistent."""
         ...
 
-    def started(self, account_id: str, campaign_id: str) -> int:
-        """How many syncs were ever started, strongly consistent."""
-        ...
-
-    def start(self, sync: Sync, over: int) -> Sync:
-        """Store a new sync, if none was started since `over` were.
-
-        Raises:
-            SyncChangedError: one was.
-        """
-        ...
-
     def put(self, sync: Sync, past: PastRun | None = None) -> Sync:
         """Store the next version, with a run that ended by it.
 
@@ -49,6 +37,22 @@ class Syncs(Protocol):
 
     def runs(self, account_id: str, campaign_id: str, sync_id: str, limit: int) -> list[PastRun]:
         """Runs that ended, newest first."""
+        ...
+
+
+class StartedSyncs(Syncs, Protocol):
+    """The same for whoever starts them: of two at once the second is told."""
+
+    def started(self, account_id: str, campaign_id: str) -> int:
+        """How many syncs were ever started, strongly consistent."""
+        ...
+
+    def start(self, sync: Sync, over: int) -> Sync:
+        """Store a new sync, if none was started since `over` were.
+
+        Raises:
+            SyncChangedError: one was.
+        """
         ...
 
 
