@@ -74,18 +74,24 @@ def query(
     *,
     newest_first: bool = False,
     limit: int = 0,
+    page: int = 0,
 ) -> Iterator[dict[str, Any]]:
-    """Rows of an index as far as it projects them, page by page while they are asked for; `limit` 0 for all."""
+    """Rows of an index as far as it projects them, page by page while they are asked for.
+
+    Args:
+        limit: At most so many rows; 0 for all.
+        page: Rows of one call; 0 for as many as `limit`.
+    """
     pages = client.get_paginator("query").paginate(
         TableName=table,
         IndexName=index,
         KeyConditionExpression=condition,
         ExpressionAttributeValues=marshal(values),
         ScanIndexForward=not newest_first,
-        PaginationConfig={"MaxItems": limit, "PageSize": limit} if limit else {},
+        PaginationConfig={"MaxItems": limit, "PageSize": page or limit} if limit else {},
     )
-    for page in pages:
-        yield from map(unmarshal, page["Items"])
+    for answer in pages:
+        yield from map(unmarshal, answer["Items"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Leads and referrers: one row each, a guard row that lets one person join once, lists by GSI."""
 
 import heapq
+import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -58,6 +59,10 @@ Who was not sent because the settings said so is asked about by nobody, and is n
 
 _TESTS = "test"
 """Test leads are in this list and in no other: nobody counts, sweeps or shows them with the campaign's leads."""
+
+
+_UNEVEN = 1.3
+"""A part of a list that gives more than its share of a page, by this factor, is asked again."""
 
 
 def key_of(person: PersonKey) -> Key:
@@ -289,6 +294,7 @@ class PeopleRepository:
 
         The index lags behind the rows: who is answered may be due no more.
         """
+        share = math.ceil(limit / SHARDS * _UNEVEN)
         pages = [
             query(
                 self._client,
@@ -297,6 +303,7 @@ class PeopleRepository:
                 "returns_pk = :pk AND returns_sk < :before",
                 {":pk": keys.returns_shard(account_id, campaign_id, shard), ":before": timestamp(before)},
                 limit=limit,
+                page=share,
             )
             for shard in range(SHARDS)
         ]
