@@ -2,25 +2,34 @@
 waited for.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import local
 from typing import Any
 from unittest.mock import patch
+
+import boto3
+from botocore.hooks import BaseEventHooks
 
 from functions.list_sync import app as list_sync
 from referral_hubspot.domain.people import Person, PersonKey
 from referral_hubspot.domain.settings import Action, Campaign, SideSettings
-from referral_hubspot.domain.syncs import Newcomer, Plan, Return, Sync
+from referral_hubspot.domain.syncs import EnrolmentRequest, Newcomer, Plan, Return, Sync
+from referral_hubspot.events.sync_jobs import Job
 from referral_hubspot.runtime import clients
 from referral_hubspot.runtime.sync_queue import SqsSyncQueue
 from referral_hubspot.runtime.syncing import SyncWiring
-from referral_hubspot.storage.enrolments import EnrolmentRepository
+from referral_hubspot.storage.dynamo import unmarshal
+from referral_hubspot.storage.enrolments import request_from
+from tests.dying import Death
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, Context, World, event
 
 FIELDS = {"email": "email", "first_name": "firstname"}
 RETURNS = {Return.LINK: "referral_link", Return.REFERRALS: "referrals"}
+
+_WRITE = "dynamodb.TransactWriteItems"
 
 Answer = Callable[[Newcomer], dict[str, Any] | None]
 
@@ -30,13 +39,45 @@ class Platform:
     """Answers enrolments as told, by default each with a referrer of its own."""
 
     answer: Answer
-    asked: list[str] = field(default_factory=list)
+    requests: list[EnrolmentRequest] = field(default_factory=list)
     owed: list[dict[str, Any]] = field(default_factory=list)
 
-    def requested(self, newcomers: Sequence[Newcomer]) -> None:
+    @property
+    def asked(self) -> list[str]:
+        """The enrolment ids that were asked for, in their order."""
+        return [one.enrolment_id for request in self.requests for one in request.contacts]
+
+    def requested(self, request: EnrolmentRequest) -> None:
         """Owe each of them an answer."""
-        self.asked += [one.enrolment_id for one in newcomers]
-        self.owed += [answer for one in newcomers if (answer := self.answer(one))]
+        self.requests.append(request)
+        self.owed += [answer for one in request.contacts if (answer := self.answer(one))]
+
+
+class Stream:
+    """Tells the platform what a session's clients wrote, as the table's stream does: whoever wrote it may be dead."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._writing = local()
+
+    def register(self, events: BaseEventHooks) -> None:
+        """Look at each write of the clients that are made from now on."""
+        events.register(f"before-parameter-build.{_WRITE}", self._written, "stream-before")
+        events.register(f"after-call.{_WRITE}", self._answered, "stream-after")
+
+    def unregister(self, events: BaseEventHooks) -> None:
+        """Look no more."""
+        events.unregister(f"before-parameter-build.{_WRITE}", unique_id="stream-before")
+        events.unregister(f"after-call.{_WRITE}", unique_id="stream-after")
+
+    def _written(self, params: Mapping[str, Any], **_: Any) -> None:
+        items = [action["Put"]["Item"] for action in params["TransactItems"] if "Put" in action]
+        self._writing.rows = [item for item in items if item["sk"]["S"] == "ENROLMENTS"]
+
+    def _answered(self, http_response: Any, **_: Any) -> None:
+        if http_response.status_code < 300:
+            for item in self._writing.rows:
+                self._platform.requested(request_from(unmarshal(item)))
 
 
 class Syncing:
@@ -47,6 +88,8 @@ class Syncing:
         self.platform = Platform(joins)
         self.later = timedelta(0)
         self.jobs: list[tuple[datetime, str]] = []
+        self.sent = 0
+        self.death: Death | None = None
 
     @property
     def wiring(self) -> SyncWiring:
@@ -56,6 +99,15 @@ class Syncing:
     def now(self) -> datetime:
         """What the clock of the functions says."""
         return datetime.now(UTC) + self.later
+
+    def send(self, job: Job, after: timedelta) -> None:
+        """Put a message into the sync queue."""
+        if self.death is not None:
+            self.death.before("SendMessage")
+        self.jobs.append((self.now() + after, job.model_dump_json()))
+        self.sent += 1
+        if self.death is not None:
+            self.death.afterwards()
 
     def pass_by(self, time: timedelta) -> None:
         """Let time pass."""
@@ -93,9 +145,9 @@ class Syncing:
     def answers(self) -> None:
         """Deliver what the platform owes."""
         while self.platform.owed:
-            events, self.platform.owed = self.platform.owed[:100], self.platform.owed[100:]
-            again = self.world.deliver(*events)
-            self.platform.owed += [events[index] for index in again]
+            events = self.platform.owed[:100]
+            again = self.world.tell(*events)
+            self.platform.owed = [*self.platform.owed[len(events) :], *(events[index] for index in again)]
 
     def step(self) -> bool:
         """Do the next job, waiting until it is due; whether there was one."""
@@ -115,7 +167,10 @@ class Syncing:
             "body": body,
             "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "0"},
         }
-        with patch("referral_hubspot.runtime.batch.Queue.expect_back"):  # the message is in no queue
+        with (
+            patch("referral_hubspot.runtime.batch.Queue.expect_back"),  # the message is in no queue
+            patch("referral_hubspot.runtime.batch.Queue.postpone"),
+        ):
             reply = list_sync.lambda_handler({"Records": [record]}, Context())
         assert not reply["batchItemFailures"]
 
@@ -157,22 +212,20 @@ def referrer_data(contact_id: str, newcomer: Newcomer, **data: Any) -> dict[str,
 def syncing(world: World) -> Iterator[Syncing]:
     """A connected campaign whose syncs can be worked on."""
     made = Syncing(world)
-    request = EnrolmentRepository.request
-
-    def requested(repository: EnrolmentRepository, account: str, campaign: str, newcomers: Any, now: datetime) -> None:
-        request(repository, account, campaign, newcomers, now)
-        made.platform.requested(newcomers)
-
-    def sent(_queue: SqsSyncQueue, job: Any, after: timedelta) -> None:
-        made.jobs.append((made.now() + after, job.model_dump_json()))
-
+    stream = Stream(made.platform)
+    session = boto3.DEFAULT_SESSION
+    assert session is not None, "the world has one"
+    stream.register(session.events)
     with (
         patch.object(clients, "now", made.now),
-        patch.object(EnrolmentRepository, "request", requested),
-        patch.object(SqsSyncQueue, "_send", sent),
+        patch.object(SqsSyncQueue, "_send", lambda _queue, job, after: made.send(job, after)),
     ):
         world.restart()
         world.wiring.campaigns.put_campaign(Campaign(ACCOUNT, CAMPAIGN, "Spring", "live", version=1))
         world.connect()
         world.save(SideSettings(0, Action.NONE))
-        yield made
+        try:
+            yield made
+        finally:
+            stream.unregister(session.events)
+    world.restart()

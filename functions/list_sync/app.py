@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -45,14 +45,13 @@ def queue() -> Queue:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     # A worker that dies is missed when its lease has run out, not only after the queue's long time-out.
     queue().expect_back(event["Records"], int(environment().sync_slice_seconds + LEASE.total_seconds()) + 1)
-    again = any(int(record["attributes"]["ApproximateReceiveCount"]) > 1 for record in event["Records"])
-    return queue().read(event, _job).process(partial(_work, again))
+    return queue().read(event, _job).process(_work)
 
 
-def _work(again: bool, jobs: Sequence[Job]) -> set[int]:
+def _work(jobs: Sequence[Job]) -> set[int]:
     for job in jobs:
         if isinstance(job, SyncJob):
-            wiring().sync_contacts(job.account_id, job.campaign_id, job.sync_id, due=job.due, again=again)
+            wiring().sync_contacts(job.account_id, job.campaign_id, job.sync_id, due=job.due)
         else:
             wiring().return_fields(job.account_id, job.campaign_id)
         logger.info("sync_job_done", job=job.job, account_id=job.account_id, campaign_id=job.campaign_id)

@@ -1,58 +1,13 @@
 """A worker dies at the worst moment, whichever that is: the next one brings everything to its one end."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-from unittest.mock import patch
-
 import pytest
-import requests
 
 from referral_hubspot.domain.people import State
 from referral_hubspot.domain.settings import Action, Duplicates
+from tests.dying import Died, dying
 from tests.world import PORTAL, World, lead_joined_event
 
 LONG_AGO = "2020-01-01T00:00:00Z"
-
-
-class Died(BaseException):
-    """A process that is killed runs no handler for what stops it."""
-
-
-@contextmanager
-def dying(world: World, at: int, *, after: bool) -> Iterator[list[str]]:
-    """Ends the worker at its `at`-th call to AWS or HubSpot, before it is made or right after it was."""
-    calls: list[str] = []
-
-    def step(name: str, moment: bool) -> None:
-        if moment is False:
-            calls.append(name)
-        if moment is after and len(calls) == at + 1:
-            raise Died
-
-    def before_call(model: Any, **_: Any) -> None:
-        step(model.name, False)
-
-    def after_call(model: Any, **_: Any) -> None:
-        step(model.name, True)
-
-    send = requests.adapters.HTTPAdapter.send
-
-    def sent(adapter: Any, request: Any, **options: Any) -> Any:
-        step(request.path_url, False)
-        answer = send(adapter, request, **options)
-        step(request.path_url, True)
-        return answer
-
-    events = world.wiring.dynamodb.meta.events
-    events.register("before-call", before_call)
-    events.register("after-call", after_call)
-    try:
-        with patch.object(requests.adapters.HTTPAdapter, "send", sent):
-            yield calls
-    finally:
-        events.unregister("before-call", before_call)
-        events.unregister("after-call", after_call)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
@@ -73,7 +28,7 @@ def test_a_worker_that_dies_at_any_call_leaves_one_record_and_one_decision(
         batch = [event for event in (new, *twice, old) if event]
         world.new_worker()
         try:
-            with dying(world, at, after=after):
+            with dying(world.wiring.dynamodb.meta.events, at, after=after):
                 world.deliver(*batch)
         except Died:
             deaths += 1
@@ -124,7 +79,7 @@ def test_a_worker_that_dies_at_any_call_leaves_one_deal_without_a_contact(world:
         lead = lead_joined_event(f"l{at}", f"l{at}@example.com", first_name=f"Ada {at}")
         world.new_worker()
         try:
-            with dying(world, at, after=True):
+            with dying(world.wiring.dynamodb.meta.events, at, after=True):
                 world.deliver(lead)
         except Died:
             deaths += 1

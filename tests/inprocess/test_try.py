@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import requests
@@ -13,8 +13,8 @@ from referral_hubspot.domain.settings import Action, Duplicates
 from referral_hubspot.events.deriving import of_person
 from referral_hubspot.usecases.people import Change
 from tests.admin import Admin, admin
-from tests.inprocess.test_dying import Died, dying
-from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World, event, lead_joined_event, property_change
+from tests.dying import Died, dying
+from tests.world import ACCOUNT, CAMPAIGN, PORTAL, event, lead_joined_event, property_change
 
 PATH = "hubspot/test-lead"
 
@@ -114,7 +114,7 @@ def test_a_test_that_dies_at_any_call_is_sent_by_nobody_and_can_be_deleted(
     deaths = 0
     for at in range(100):
         try:
-            with dying(cast(World, ana), at, after=after):  # it asks for the wiring only
+            with dying(ana.wiring.dynamodb.meta.events, at, after=after):
                 ana.post(PATH)
         except Died:
             deaths += 1
@@ -137,7 +137,7 @@ def test_a_deletion_that_dies_at_any_call_can_be_repeated(ana: Admin, after: boo
         path = f"{PATH}/{body['lead_id']}"
         died = False
         try:
-            with dying(cast(World, ana), at, after=after):
+            with dying(ana.wiring.dynamodb.meta.events, at, after=after):
                 ana.delete(path)
         except Died:
             died = True

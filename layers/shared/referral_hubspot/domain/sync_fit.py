@@ -19,9 +19,13 @@ def takes(property_: Property, kind: Return) -> bool:
 def misfit(plan: Plan, properties: Iterable[Property]) -> tuple[Cause, str] | None:
     """The first property of a plan that is gone, or no longer fits; HubSpot says nothing when one is read in vain."""
     there = {one.name: one for one in properties}
-    for name in plan.read:
-        if name not in there:
-            return Cause.PROPERTY_GONE, name
+    gone = next((name for name in plan.read if name not in there), None)
+    return (Cause.PROPERTY_GONE, gone) if gone else misfit_of_returns(plan, there.values())
+
+
+def misfit_of_returns(plan: Plan, properties: Iterable[Property]) -> tuple[Cause, str] | None:
+    """As `misfit`, of the properties that are written."""
+    there = {one.name: one for one in properties}
     for kind, name in plan.returns.items():
         if name not in there:
             return Cause.PROPERTY_GONE, name

@@ -1,5 +1,6 @@
 """A sync: HubSpot contacts become referrers of a campaign, and their return fields are kept current in HubSpot."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ RETURN_PAUSE = timedelta(minutes=1)
 
 _COMPARES_AFTER = timedelta(days=1)
 _WAITS_FOR_ANSWERS = timedelta(minutes=15)
+_NAMES_WEIGH = 100  # bytes of a contact's own names in an announcement, and more
+_EARLY = timedelta(seconds=2)  # by so much a message may come before its time
 
 
 class Return(StrEnum):
@@ -128,8 +131,8 @@ class Bookmark:
     """Where the next run for newcomers begins.
 
     Of a list in the order of joining: `tail` is the token its last page was read with, where the oldest
-    stand first; `newest` is when the newest known member joined, where those stand first. Of all
-    contacts: `modified_since`.
+    stand first; `newest` is when the newest known member joined, where those stand first; both, where
+    all joined in one instant, so that there is no telling. Of all contacts: `modified_since`.
     """
 
     tail: str = ""
@@ -139,21 +142,21 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One pass, as far as it came: `step` counts the pages that were dealt with.
+    """One pass, as far as it came.
 
-    `after` is HubSpot's token of the next page, `carried` are contacts of pages that were read, who wait for
-    a full hundred. `newest` is the newest member met, and `met_new` whether anybody was new since the
-    first page was read last. `reading` ends with the last page; then answers are waited for.
+    `after` is HubSpot's token of the next page; `begun_again` that HubSpot knew the last one no more, and
+    the first page was read instead. `carried` are contacts of pages that were read, who wait for a full
+    hundred. `newest` is when the newest member joined that was met. `reading` ends with the last page; then
+    answers are waited for.
     """
 
     run_id: str
     kind: RunKind
     started_at: datetime
-    step: int = 0
     after: str = ""
+    begun_again: bool = False
     carried: tuple[str, ...] = ()
     newest: datetime | None = None
-    met_new: bool = False
     reading: bool = True
     counts: Counts = Counts()
     last_asked_at: datetime | None = None
@@ -167,7 +170,8 @@ class Run:
 class Sync:
     """A sync of one campaign. `version` counts its changes, 0 is not stored yet.
 
-    One worker at a time goes on with it: the one that holds it, until `held_until`.
+    One worker at a time goes on with it: the one that holds it, until `held_until`. Between two turns
+    the message that brings the next worker comes at `expected_at`, if not at once.
     """
 
     account_id: str
@@ -188,6 +192,7 @@ class Sync:
     compared_at: datetime | None = None
     looked_at: datetime | None = None
     held_until: datetime | None = None
+    expected_at: datetime | None = None
     version: int = 0
 
     @property
@@ -195,9 +200,22 @@ class Sync:
         """The campaign it belongs to."""
         return self.account_id, self.campaign_id
 
+    def held(self, now: datetime) -> bool:
+        """Whether a worker is at it."""
+        return self.held_until is not None and now < self.held_until
+
+    def expects(self, now: datetime) -> bool:
+        """Whether a message that goes on with it is on its way, and will come later."""
+        return self.expected_at is not None and now < self.expected_at - _EARLY
+
+    def free(self) -> "Sync":
+        """The same sync with nobody at it, and nobody expected."""
+        return replace(self, held_until=None, expected_at=None)
+
     def stopped_by(self, cause: Cause, about: str = "") -> "Sync":
-        """The same sync waiting for somebody to mend what keeps it from going on."""
-        return replace(self, status=Status.BROKEN, cause=cause, about=about)
+        """The same sync waiting for somebody to mend something; what a person paused or what is over stays so."""
+        status = self.status if self.status in {*OVER, Status.PAUSED} else Status.BROKEN
+        return replace(self.free(), status=status, cause=cause, about=about)
 
     def going(self) -> "Sync":
         """The same sync, going on where it stopped."""
@@ -250,9 +268,9 @@ class EnrolmentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A contact that a sync found in HubSpot, in which step of which run.
+    """A contact that a sync found in HubSpot, in which run.
 
-    `already`: it was a referrer before it was found.
+    `already`: it was a referrer before it was found. `others` are syncs that found it before.
     """
 
     account_id: str
@@ -261,21 +279,22 @@ class Enrolment:
     contact_id: str
     sync_id: str
     run_id: str
-    step: int
     state: EnrolmentState
     at: datetime
     referrer_id: str = ""
     reason: str = ""
     already: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def enrolment_id(self) -> str:
         """What the platform answers by: the same for the same contact and campaign, whoever asks, and when."""
         return f"{self.campaign_id}:{self.portal_id}:{self.contact_id}"
 
-    def lost_by(self, run: Run) -> bool:
-        """Whether the run found it in a step that it does not remember, because its worker died."""
-        return (self.run_id, self.step) == (run.run_id, run.step)
+    @property
+    def syncs(self) -> tuple[str, ...]:
+        """Every sync that found it; each wants its return fields."""
+        return (*self.others, self.sync_id)
 
     @property
     def counted(self) -> Counts:
@@ -305,9 +324,9 @@ class Newcomer:
 
     @property
     def weight(self) -> int:
-        """Bytes that its texts take at most."""
+        """Bytes that it takes in an announcement at most."""
         texts = (self.enrolment_id, self.email, self.first_name, *self.fields.keys(), *self.fields.values())
-        return sum(len(text.encode()) for text in texts)
+        return sum(len(json.dumps(text, ensure_ascii=False).encode()) + 2 for text in texts) + _NAMES_WEIGH
 
 
 def returns_of(syncs: Iterable[Sync], person: Person) -> dict[str, str]:
@@ -337,6 +356,8 @@ def attached(person: Person, sync_id: str, contact_id: str, now: datetime) -> Pe
 
     The version stays, as with `marked`.
     """
+    if person.forgotten:
+        return person
     if sync_id in person.syncs and person.synced_contact_id == contact_id:
         return marked(person, now)
     syncs = person.syncs if sync_id in person.syncs else (*person.syncs, sync_id)

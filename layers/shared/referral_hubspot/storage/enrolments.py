@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from referral_hubspot.domain.people import PersonKey, keyed_hash
-from referral_hubspot.domain.syncs import Enrolment, EnrolmentRequest, EnrolmentState, Newcomer, Sync
+from referral_hubspot.domain.syncs import Enrolment, EnrolmentRequest, EnrolmentState, Newcomer, Sync, SyncChangedError
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.dynamo import (
     Item,
+    Write,
     batch_get,
     marshal,
     moment,
@@ -22,6 +23,7 @@ from referral_hubspot.storage.dynamo import (
 )
 from referral_hubspot.storage.keys import SHARDS
 from referral_hubspot.storage.people import LISTED_INDEX
+from referral_hubspot.storage.syncs import next_version
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -64,28 +66,70 @@ class EnrolmentRepository:
             if one in rows.get(keys.erased(account_id, one), {}).get("identities", ())
         )
 
-    def found(self, enrolments: Sequence[Enrolment]) -> None:
-        """Store what was found of contacts; who has answered meanwhile stays as answered."""
-        self._put(enrolments, "attribute_not_exists(pk) OR #state IN (:asked, :without_email)")
+    def find(
+        self, sync: Sync, found: Sequence[Enrolment], newcomers: Sequence[Newcomer], now: datetime
+    ) -> frozenset[str]:
+        """Store the next version of a sync with contacts that it found, and ask the platform: all of it, or nothing.
 
-    def answered(self, enrolments: Sequence[Enrolment]) -> None:
-        """Store the platform's answers; one that has joined stays so."""
-        self._put(enrolments, "#state IN (:asked, :without_email, :declined) OR attribute_not_exists(pk)")
+        Returns:
+            Contacts that were answered meanwhile, or found by the same run; then nothing was stored.
+
+        Raises:
+            SyncChangedError: another version of the sync stands there; nothing was stored.
+        """
+        writes = [next_version(self._table, sync)]
+        if newcomers:
+            writes.append(self._request(sync.account_id, sync.campaign_id, newcomers, now))
+        first = len(writes)
+        for one in found:
+            condition = "attribute_not_exists(pk) OR #state = :blank OR (#state = :asked AND run_id <> :run)"
+            values = {
+                ":blank": str(EnrolmentState.WITHOUT_EMAIL),
+                ":asked": str(EnrolmentState.ASKED),
+                ":run": one.run_id,
+            }
+            writes.append(put(self._table, _row(one), condition=condition, names={"#state": "state"}, values=values))
+        failed = transact(self._client, writes)
+        if 0 in failed:
+            raise SyncChangedError(sync.sync_id)
+        return frozenset(found[index - first].contact_id for index in failed)
+
+    def answered(self, enrolments: Sequence[Enrolment]) -> frozenset[str]:
+        """Store the platform's answers; one that has joined stays so.
+
+        Returns:
+            Contacts of whom the row is another one by now.
+        """
+        states = (EnrolmentState.ASKED, EnrolmentState.WITHOUT_EMAIL, EnrolmentState.DECLINED)
+        return self._put(enrolments, states)
 
     def returned(self, enrolments: Sequence[Enrolment]) -> None:
         """Store of referrers whether HubSpot took their return fields."""
-        self._put(enrolments, "#state IN (:joined, :refused)")
+        self._put(enrolments, (EnrolmentState.JOINED, EnrolmentState.REFUSED))
 
-    def _put(self, enrolments: Sequence[Enrolment], condition: str) -> None:
-        states = {f":{state}": str(state) for state in EnrolmentState if f":{state}" in condition}
+    def _put(self, enrolments: Sequence[Enrolment], leaving: Sequence[EnrolmentState]) -> frozenset[str]:
+        """Store rows over those that the same run found, and that are in one of these states."""
+        states = {f":{state}": str(state) for state in leaving}
+        condition = f"#state IN ({', '.join(states)}) AND run_id = :run"
         writes = [
-            [put(self._table, _row(one), condition=condition, names={"#state": "state"}, values=states)]
+            [
+                put(
+                    self._table,
+                    _row(one),
+                    condition=condition,
+                    names={"#state": "state"},
+                    values={**states, ":run": one.run_id},
+                )
+            ]
             for one in enrolments
         ]
-        transact_groups(self._client, writes)
+        return frozenset(enrolments[index].contact_id for index in transact_groups(self._client, writes))
 
     def request(self, account_id: str, campaign_id: str, newcomers: Sequence[Newcomer], now: datetime) -> None:
         """Ask the platform to enrol contacts: the stream announces what is put here."""
+        transact(self._client, [self._request(account_id, campaign_id, newcomers, now)])
+
+    def _request(self, account_id: str, campaign_id: str, newcomers: Sequence[Newcomer], now: datetime) -> Write:
         request_id = uuid4().hex
         row: dict[str, Any] = keys.enrolment_request(account_id, campaign_id, request_id).item() | {
             "account_id": account_id,
@@ -103,7 +147,7 @@ class EnrolmentRepository:
             ],
             "expires_at": int((now + REQUEST_LIFE).timestamp()),
         }
-        transact(self._client, [put(self._table, row)])
+        return put(self._table, row)
 
     def count(self, sync: Sync, state: EnrolmentState, run_id: str = "") -> int:
         """How many contacts of a sync are without an answer, declined, or refused; the index lags."""
@@ -153,12 +197,12 @@ def enrolment_from(row: Item) -> Enrolment:
         contact_id=row["contact_id"],
         sync_id=row["sync_id"],
         run_id=row["run_id"],
-        step=row["step"],
         state=EnrolmentState(row["state"]),
         at=moment(row["at"]),
         referrer_id=row.get("referrer_id", ""),
         reason=row.get("reason", ""),
         already=row.get("already", False),
+        others=tuple(row.get("others", ())),
     )
 
 
@@ -176,11 +220,15 @@ def _row(one: Enrolment) -> dict[str, Any]:
         "contact_id": one.contact_id,
         "sync_id": one.sync_id,
         "run_id": one.run_id,
-        "step": one.step,
         "state": str(one.state),
         "at": timestamp(one.at),
     }
-    optional = {"referrer_id": one.referrer_id, "reason": one.reason, "already": one.already}
+    optional: dict[str, Any] = {
+        "referrer_id": one.referrer_id,
+        "reason": one.reason,
+        "already": one.already,
+        "others": list(one.others),
+    }
     row |= {name: value for name, value in optional.items() if value}
     if one.state in _LISTED:
         shard = zlib.crc32(one.contact_id.encode()) % SHARDS

@@ -19,7 +19,7 @@ from referral_hubspot.domain.syncs import (
     SyncChangedError,
 )
 from referral_hubspot.storage import keys
-from referral_hubspot.storage.dynamo import Item, batch_get, marshal, moment, put, timestamp, transact, unmarshal
+from referral_hubspot.storage.dynamo import Item, Write, batch_get, marshal, moment, put, timestamp, transact, unmarshal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -74,14 +74,7 @@ class SyncRepository:
     def put(self, sync: Sync, past: PastRun | None = None) -> Sync:
         """Store the next version, with a run that ended by it."""
         stored = replace(sync, version=sync.version + 1)
-        writes = [
-            put(
-                self._table,
-                _row(stored),
-                condition="version = :seen" if sync.version else "attribute_not_exists(pk)",
-                values={":seen": sync.version} if sync.version else None,
-            )
-        ]
+        writes = [next_version(self._table, sync)]
         if past is not None:
             writes.append(put(self._table, _past_row(past)))
         if transact(self._client, writes):
@@ -106,6 +99,16 @@ class SyncRepository:
             Limit=limit,
         )
         return [past_from(unmarshal(item)) for item in answer["Items"]]
+
+
+def next_version(table: str, sync: Sync) -> Write:
+    """What stores the next version of a sync, if nobody else did."""
+    return put(
+        table,
+        _row(replace(sync, version=sync.version + 1)),
+        condition="version = :seen" if sync.version else "attribute_not_exists(pk)",
+        values={":seen": sync.version} if sync.version else None,
+    )
 
 
 def sync_from(row: Item) -> Sync:
@@ -133,6 +136,7 @@ def sync_from(row: Item) -> Sync:
         compared_at=_moment(row, "compared_at"),
         looked_at=_moment(row, "looked_at"),
         held_until=_moment(row, "held_until"),
+        expected_at=_moment(row, "expected_at"),
         version=row["version"],
     )
 
@@ -183,6 +187,7 @@ def _row(sync: Sync) -> dict[str, Any]:
         "compared_at": sync.compared_at,
         "looked_at": sync.looked_at,
         "held_until": sync.held_until,
+        "expected_at": sync.expected_at,
     }
     row |= _stamped(moments)
     return row | ({"run": _run_row(sync.run)} if sync.run else {})
@@ -193,10 +198,9 @@ def _run_row(run: Run) -> dict[str, Any]:
         "run_id": run.run_id,
         "kind": str(run.kind),
         "started_at": timestamp(run.started_at),
-        "step": run.step,
         "after": run.after,
+        "begun_again": run.begun_again,
         "carried": list(run.carried),
-        "met_new": run.met_new,
         "reading": run.reading,
         "counts": _counts_row(run.counts),
         **_stamped({"newest": run.newest, "last_asked_at": run.last_asked_at}),
@@ -208,11 +212,10 @@ def _run_from(row: Item) -> Run:
         run_id=row["run_id"],
         kind=RunKind(row["kind"]),
         started_at=moment(row["started_at"]),
-        step=row["step"],
         after=row["after"],
+        begun_again=row["begun_again"],
         carried=tuple(row["carried"]),
         newest=_moment(row, "newest"),
-        met_new=row["met_new"],
         reading=row["reading"],
         counts=_counts_from(row["counts"]),
         last_asked_at=_moment(row, "last_asked_at"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from referral_hubspot.domain import syncs
 from referral_hubspot.domain.crm import ObjectType, record_link
 from referral_hubspot.domain.people import Entry, Happening, Person, State
-from referral_hubspot.domain.settings import Binding
+from referral_hubspot.domain.settings import DELETED, Binding
 from referral_hubspot.domain.syncs import EnrolmentState, attached
 from referral_hubspot.usecases.due_returns import DueReturns
 from referral_hubspot.usecases.people import Change, People, Register
@@ -51,8 +51,8 @@ class TakeAnswers:
             for one, reason in declined.items()
             if one in asked and one not in joined and asked[one].state is EnrolmentState.ASKED
         ]
-        self._enrolments.answered(answered)
-        return again
+        changed = self._enrolments.answered(answered)  # another sync asked for them meanwhile
+        return again | {one for one in asked if asked[one].contact_id in changed}
 
     def _asked(self, answers: Iterable[Enrolment]) -> dict[Enrolment, syncs.Enrolment]:
         """What the answers are about, as it was asked for."""
@@ -77,7 +77,8 @@ class TakeAnswers:
             due: set[tuple[str, str]] = set()
             for key, enrolment in pending.items():
                 state, stored, told = intake.campaigns[key.campaign], intake.stored.get(key), joined[enrolment]
-                if key in intake.erased or (stored is None and not state.served):
+                # Served or not: a campaign that asked takes the answer, although it is disconnected by now.
+                if key in intake.erased or (state.campaign is not None and state.campaign.state == DELETED):
                     continue
                 if stored is None and key in intake.early:
                     told = told.caught_up(intake.early[key])
@@ -110,4 +111,6 @@ def _attached(person: Person, enrolment: syncs.Enrolment, binding: Binding | Non
             contact_id=enrolment.contact_id,
             timeline=(*person.timeline, Entry(now, Happening.SYNCED, {"record": enrolment.contact_id})),
         )
-    return attached(person, enrolment.sync_id, enrolment.contact_id, now)
+    for sync_id in enrolment.syncs:
+        person = attached(person, sync_id, enrolment.contact_id, now)
+    return person

@@ -36,6 +36,7 @@ from referral_hubspot.domain.syncs import (
 from referral_hubspot.usecases.due_returns import DueReturns
 from referral_hubspot.usecases.newcomers import CUSTOM, HUNDRED, newcomer, requests
 from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.run_end import run_end
 from referral_hubspot.usecases.sync_ports import Enrolments, Schedules, StartedSyncs, SyncQueue
 
 MOST_ASKED_AGAIN = 500
@@ -241,9 +242,10 @@ class ManageSyncs:
             sync = self.get(campaign, sync_id)
             if sync.status in OVER:
                 break
-            stopped = replace(sync, status=Status.STOPPED, cause=Cause.NONE, about="", run=None, held_until=None)
+            stopped = replace(sync.free(), status=Status.STOPPED, cause=Cause.NONE, about="", run=None)
+            ended = run_end(self._enrolments, sync, self._clock(), Cause.STOPPED) if sync.run else None
             try:
-                sync = self._syncs.put(stopped, self._ended(sync))
+                sync = self._syncs.put(stopped, ended)
             except SyncChangedError:
                 continue
             break
@@ -351,29 +353,6 @@ class ManageSyncs:
             except SyncChangedError:
                 continue
         raise ContendedError(campaign.account_id)
-
-    def _ended(self, sync: Sync) -> PastRun | None:
-        run = sync.run
-        if run is None:
-            return None
-        asked = run.counts.asked
-        unanswered = self._enrolments.count(sync, EnrolmentState.ASKED, run.run_id) if asked else 0
-        declined = self._enrolments.count(sync, EnrolmentState.DECLINED, run.run_id) if asked else 0
-        return PastRun(
-            sync.account_id,
-            sync.campaign_id,
-            sync.sync_id,
-            run.run_id,
-            run.kind,
-            run.started_at,
-            self._clock(),
-            run.counts,
-            Cause.STOPPED,
-            "",
-            max(0, asked - unanswered - declined),
-            declined,
-            unanswered,
-        )
 
     def _checked(self, crm: Crm, campaign: Campaign, plan: Plan) -> Plan:
         """The plan with the list's name of today.

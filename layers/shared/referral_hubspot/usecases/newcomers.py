@@ -1,6 +1,6 @@
 """What the platform is told of contacts that it is asked to enrol."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from referral_hubspot.domain.crm import Contact
 from referral_hubspot.domain.syncs import FIRST_NAME, Enrolment, Newcomer, Plan
@@ -28,13 +28,19 @@ def newcomer(plan: Plan, enrolment: Enrolment, contact: Contact, email: str) -> 
 
 def requests(newcomers: Iterable[Newcomer]) -> Iterator[list[Newcomer]]:
     """Requests that one announcement takes."""
-    packed: list[Newcomer] = []
-    weight = 0
-    for one in newcomers:
-        if packed and (len(packed) == HUNDRED or weight + one.weight > _REQUEST_WEIGHT):
-            yield packed
-            packed, weight = [], 0
-        packed.append(one)
-        weight += one.weight
-    if packed:
-        yield packed
+    return packed(newcomers, HUNDRED, lambda newcomer: newcomer.weight)
+
+
+def packed[T](items: Iterable[T], most: int, weight: Callable[[T], int]) -> Iterator[list[T]]:
+    """Groups of at most so many, which one announcement takes."""
+    group: list[T] = []
+    heavy = 0
+    for one in items:
+        own = weight(one)
+        if group and (len(group) == most or heavy + own > _REQUEST_WEIGHT):
+            yield group
+            group, heavy = [], 0
+        group.append(one)
+        heavy += own
+    if group:
+        yield group

@@ -167,6 +167,10 @@ class Receive:
         if answers:
             again = self._answers.take(joins, declines)
             retry |= {index for index, answer in answers.items() if answer.enrolment in again}
+            behind = self._update_referrers.catch_up([join.person for join in joins])
+            retry |= {
+                index for index, answer in answers.items() if isinstance(answer, Join) and answer.person.key in behind
+            }
 
     def _updated(self, commands: Sequence[Command], retry: set[int]) -> None:
         updates = {index: command.person for index, command in enumerate(commands) if isinstance(command, Update)}

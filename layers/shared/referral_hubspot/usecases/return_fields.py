@@ -1,4 +1,7 @@
-"""Write return fields into HubSpot: a hundred contacts a call, of all syncs of a campaign together."""
+"""Write return fields into HubSpot: a hundred contacts a call, of all syncs of a campaign together.
+
+A referrer whose sync cannot be written for stays due, and is looked at later: it stands in nobody's way.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from referral_hubspot.domain.crm import ObjectType, Problem, Refused, RowAnswer, Unanswered, Written
-from referral_hubspot.domain.errors import PermanentError, RetryableError
+from referral_hubspot.domain.crm import Conflict, ObjectType, Problem, Property, Refused, RowAnswer, Unanswered, Written
+from referral_hubspot.domain.errors import CrmUnavailableError, PermanentError, RetryableError
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import Entry, Happening, Person
 from referral_hubspot.domain.settings import CampaignState, Duplicates
+from referral_hubspot.domain.sync_fit import misfit_of_returns
 from referral_hubspot.domain.syncs import (
-    RETURN_PAUSE,
+    OVER,
     Cause,
     Enrolment,
     EnrolmentState,
@@ -20,6 +24,7 @@ from referral_hubspot.domain.syncs import (
     Sync,
     SyncChangedError,
     current,
+    marked,
     returns_of,
 )
 from referral_hubspot.usecases.due_returns import LINGER, DueReturns
@@ -35,23 +40,17 @@ _AT_ONCE = 3
 _ATTEMPTS = 5
 _PAUSED = timedelta(minutes=1)
 _MENDED_BY_THEN = timedelta(minutes=15)  # SQS delays a message no longer
+_BACK_BY_THEN = timedelta(days=1)
+"""Who belongs to another HubSpot account than the campaign's is looked at again so late."""
+
+_GONE = "HubSpot has no such contact any more."
+_TAKEN = "Another contact in HubSpot has a value that no two may share."
 
 
 class Campaigns(Protocol):
     """Campaigns and their connections; see `storage.campaigns`."""
 
     def load(self, campaigns: Iterable[tuple[str, str]]) -> dict[tuple[str, str], CampaignState]: ...
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What HubSpot said of a batch. Whose change is not among these stays due."""
-
-    portal_id: int
-    changes: list[Change] = field(default_factory=list)
-    enrolments: list[tuple[Person, EnrolmentState, str]] = field(default_factory=list)
-    unfit: dict[str, Problem] = field(default_factory=dict)
-    """Properties that take no value from anybody."""
 
 
 class ReturnFields:
@@ -85,9 +84,8 @@ class ReturnFields:
         """Write what is due; what is left, or falls due later, is asked for in a message of its own."""
         campaign, now = (account_id, campaign_id), self._clock()
         if not self._turns.take(account_id, campaign_id, now, now + self._slice + LEASE):
-            self._due_returns.ask([campaign])  # the other one may have looked before this message was sent
+            self._due_returns.again(account_id, campaign_id)  # the other one may have looked before this one was sent
             return
-        again: timedelta | None = None
         try:
             again = self._write(campaign, now + self._slice)
         except RetryableError as fault:
@@ -95,118 +93,263 @@ class ReturnFields:
             again = pause_after(fault)
         except PermanentError as fault:
             self._notice(fault)
-            self._stop(self._syncs.of_campaign(*campaign), *cause_of(fault))
+            alive = [sync for sync in self._syncs.of_campaign(*campaign) if sync.status not in OVER]
+            self._stop(alive, *cause_of(fault))
+            again = _MENDED_BY_THEN
+        except Exception:
+            self._turns.give_back(account_id, campaign_id)  # the message comes again before the turn would be over
+            raise
         self._turns.give_back(account_id, campaign_id)
         if again is not None:
             self._due_returns.ask([campaign], again)
 
     def _write(self, campaign: tuple[str, str], until: datetime) -> timedelta | None:
         """Write until time is up; when to go on, None if nothing is due."""
-        syncs = self._syncs.of_campaign(*campaign)
+        if not self._people.returns_due(*campaign, until + _BACK_BY_THEN, 1):
+            return None
         state = self._campaigns.load([campaign])[campaign]
-        binding = state.binding
-        if binding is None or unable(binding.portal_id, state):
-            return _MENDED_BY_THEN if self._people.returns_due(*campaign, until, 1) else None
+        if state.binding is None or unable(state.binding.portal_id, state):
+            return _MENDED_BY_THEN
         if state.paused:
             return _PAUSED
-        here = [sync for sync in syncs if sync.portal_id == binding.portal_id and not _refused_here(sync)]
-        crm = self._directory.open(campaign[0], binding.portal_id, Lane.WRITE_BACK)
+        portal_id = state.binding.portal_id
+        crm = self._directory.open(campaign[0], portal_id, Lane.WRITE_BACK)
+        desk = _Desk(crm, portal_id, self._syncs.of_campaign(*campaign), self._clock)
+        self._look_again(desk)
         while (now := self._clock()) < until:
-            due = self._people.returns_due(*campaign, now + RETURN_PAUSE + LINGER, _AT_ONCE * ROWS_PER_CALL)
+            due = self._people.returns_due(*campaign, now + _BACK_BY_THEN, _AT_ONCE * ROWS_PER_CALL)
             ready = [one for one in due if one.at <= now]
             if not ready:
-                return due[0].at - now if due else None
+                return min(due[0].at - now, _MENDED_BY_THEN) if due else None
             if len(ready) < ROWS_PER_CALL and now - ready[0].at < LINGER:
                 return LINGER - (now - ready[0].at)
             taken = ready[: max(len(ready) // ROWS_PER_CALL * ROWS_PER_CALL, min(len(ready), ROWS_PER_CALL))]
-            people = [one for one in self._people.load([one.key for one in taken]).values() if one.return_due_at]
-            if not self._write_to(crm, binding.portal_id, here, people):
-                return LINGER if here else None  # the index lags, or HubSpot is silent
+            people = self._people.load([one.key for one in taken]).values()
+            if not self._write_to(desk, [one for one in people if one.return_due_at and one.return_due_at <= now]):
+                return LINGER  # the index lags
         return timedelta(0)
 
-    def _write_to(self, crm: Crm, portal_id: int, syncs: Sequence[Sync], people: Sequence[Person]) -> bool:
+    def _write_to(self, desk: "_Desk", people: Sequence[Person]) -> bool:
         """Write for these people; whether anything came of it."""
-        tasks: list[Task] = []
-        outcome = _Outcome(portal_id)
-        for person in people:
-            properties = returns_of(syncs, person)
-            if properties:
-                parcel = Parcel(person, Duplicates.UPDATE, None)
-                tasks.append(Task(parcel, Step.UPDATE, properties, person.synced_contact_id))
-            elif not any(sync.sync_id in person.syncs for sync in self._syncs.of_campaign(*person.key.campaign)):
-                outcome.changes.append(_given(person, self._clock()))  # its syncs were removed
+        tasks = [task for person in people if (task := desk.task(person)) is not None]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for answers in pool.map(lambda call: list(written(crm, call)), calls(tasks)):
-                self._judge(crm, answers, outcome)
-        self._people.apply(outcome.changes)
-        self._tell(outcome)
-        for name in outcome.unfit:
-            self._stop([sync for sync in syncs if name in sync.plan.returns.values()], Cause.PROPERTY_GONE, name)
-        return bool(outcome.changes) and not outcome.unfit
+            for answers in pool.map(desk.send, calls(tasks)):
+                desk.judge(answers)
+        batch = desk.batch()
+        # First of all what HubSpot refused: a worker that dies here finds the referrer due, and tells it again.
+        self._tell(batch.enrolments, desk.portal_id)
+        self._apply(batch.results)
+        for name, cause in batch.unfit.items():
+            self._stop([sync for sync in desk.syncs if name in sync.plan.returns.values()], cause, name)
+        if batch.fault is not None:
+            raise batch.fault
+        return bool(batch.results)
 
-    def _judge(self, crm: Crm, answers: Sequence[tuple[Task, RowAnswer]], outcome: _Outcome) -> None:
-        said_nothing = all(isinstance(answer, Unanswered) for _, answer in answers)
-        for task, answer in answers:
-            person, now = task.parcel.person, self._clock()
-            unfit = {one.property: one for one in _problems(task, answer) if one.code in ABOUT_THE_PROPERTY}
-            if unfit:
-                outcome.unfit |= unfit
-                continue
-            match answer:
-                case Written():
-                    outcome.changes.append(_given(person, now, contact_id=answer.record_id))
-                    if person.last(Happening.RETURN_REFUSED):
-                        outcome.enrolments.append((person, EnrolmentState.JOINED, ""))
-                case Refused():
-                    why = answer.problems[0].message if answer.problems else answer.category
-                    facts = {"record": person.synced_contact_id, "why": why}
-                    entry = Entry(now, Happening.RETURN_REFUSED, facts)
-                    outcome.changes.append(_given(person, now, entry))
-                    outcome.enrolments.append((person, EnrolmentState.REFUSED, why))
-                case Unanswered() if not said_nothing:
-                    # HubSpot is silent about a contact that was merged away.
-                    survivor = crm.surviving(ObjectType.CONTACT, person.synced_contact_id)
-                    if survivor and survivor != person.synced_contact_id:
-                        moved = replace(person, synced_contact_id=survivor, version=person.version + 1)
-                        outcome.changes.append(Change(person, moved))
+    def _apply(self, results: Iterable["_Result"]) -> None:
+        """Store what came of people, over what the platform told of them meanwhile too."""
+        pending = {result.person.key: (result, result.person) for result in results}
+        for _ in range(_ATTEMPTS):
+            changes = [
+                Change(stored, result.after(stored).noted(*result.entries)) for result, stored in pending.values()
+            ]
+            refused = self._people.apply(changes)
+            pending = {
+                key: (result, stored)
+                for key, (result, former) in pending.items()
+                if key in refused
+                and (stored := refused[key].stored) is not None
+                and stored.synced_contact_id == former.synced_contact_id
+            }
+            if not pending:
+                return
 
-    def _tell(self, outcome: _Outcome) -> None:
+    def _tell(self, enrolments: Iterable[tuple[Person, EnrolmentState, str]], portal_id: int) -> None:
         """Keep with the contact what HubSpot refused, or takes after all."""
         groups: dict[tuple[str, str, int], dict[str, tuple[EnrolmentState, str]]] = {}
-        for person, state, why in outcome.enrolments:
-            place = (*person.key.campaign, outcome.portal_id)
+        for person, state, why in enrolments:
+            place = (*person.key.campaign, portal_id)
             groups.setdefault(place, {})[person.synced_contact_id] = (state, why)
         for place, contacts in groups.items():
             found = self._enrolments.load(*place, contacts)
             self._enrolments.returned([_with(one, *contacts[contact]) for contact, one in found.items()])
 
-    def _stop(self, syncs: Sequence[Sync], cause: Cause, about: str) -> None:
+    def _look_again(self, desk: "_Desk") -> None:
+        """Look whether what was refused before fits by now; a sync that is broken is mended by its own worker."""
+        for sync in desk.syncs:
+            if not _refused_here(sync) or sync.sync_id in desk.blocked:
+                continue
+            if misfit_of_returns(sync.plan, desk.properties()) is not None:
+                desk.blocked[sync.sync_id] = _MENDED_BY_THEN
+            elif sync.status is not Status.BROKEN:
+                self._change([sync], lambda stored: replace(stored, cause=Cause.NONE, about=""))
+
+    def _stop(self, syncs: Iterable[Sync], cause: Cause, about: str) -> None:
+        self._change(syncs, lambda sync: sync.stopped_by(cause, about))
+
+    def _change(self, syncs: Iterable[Sync], change: Callable[[Sync], Sync]) -> None:
         for sync in syncs:
             for _ in range(_ATTEMPTS):
                 stored = self._syncs.get(sync.account_id, sync.campaign_id, sync.sync_id)
-                if stored is None or (stored.status, stored.cause) == (Status.BROKEN, cause):
+                if stored is None or (changed := change(stored)) == stored:
                     break
                 try:
-                    self._syncs.put(stored.stopped_by(cause, about))
+                    self._syncs.put(changed)
                 except SyncChangedError:
                     continue
                 break
 
 
-def _given(person: Person, now: datetime, *entries: Entry, contact_id: str = "") -> Change:
-    """The referrer whose contact has what there is to give, as far as HubSpot takes it."""
-    given = replace(
-        person,
-        returned=current(person),
-        returned_at=now,
-        return_due_at=None,
-        synced_contact_id=contact_id or person.synced_contact_id,
-    )
-    return Change(person, given.noted(*entries))
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What came of a referrer: what becomes of its row, and what its timeline tells of it."""
+
+    person: Person
+    after: Callable[[Person], Person]
+    entries: tuple[Entry, ...] = ()
 
 
-def _problems(task: Task, answer: RowAnswer) -> tuple[Problem, ...]:
-    return (*task.left_out, *(answer.problems if isinstance(answer, Refused) else ()))
+@dataclass(slots=True)
+class _Batch:
+    """What came of a batch. Who is not among the results stays due."""
+
+    results: list[_Result] = field(default_factory=list)
+    enrolments: list[tuple[Person, EnrolmentState, str]] = field(default_factory=list)
+    unfit: dict[str, Cause] = field(default_factory=dict)
+    """Properties that take no value from anybody."""
+    fault: RetryableError | PermanentError | None = None
+
+
+class _Desk:
+    """One worker's turn: a campaign's syncs, its HubSpot account, and what HubSpot says."""
+
+    def __init__(self, crm: Crm, portal_id: int, syncs: Sequence[Sync], clock: Callable[[], datetime]) -> None:
+        self._crm = crm
+        self._clock = clock
+        self._batch = _Batch()
+        self._properties: list[Property] = []
+        self.portal_id = portal_id
+        self.syncs = syncs
+        self.blocked = {sync.sync_id: _BACK_BY_THEN for sync in syncs if sync.portal_id != portal_id}
+        """Syncs that nothing can be written for, and how long to wait before looking again."""
+
+    def properties(self) -> list[Property]:
+        """The properties of contacts, read once."""
+        self._properties = self._properties or self._crm.properties(ObjectType.CONTACT)
+        return self._properties
+
+    def task(self, person: Person) -> Task | None:
+        """What to write for a referrer."""
+        own = [sync for sync in self.syncs if sync.sync_id in person.syncs]
+        properties = returns_of((sync for sync in own if sync.sync_id not in self.blocked), person)
+        if properties:
+            return Task(Parcel(person, Duplicates.UPDATE, None), Step.UPDATE, properties, person.synced_contact_id)
+        # Its syncs wait, or were removed, or the platform told nothing of what they return.
+        self._batch.results.append(self._postponed(person) or self._given(person))
+        return None
+
+    def send(self, tasks: Sequence[Task]) -> list[tuple[Task, RowAnswer]]:
+        """Make a call; what it answered before it failed is an answer too."""
+        answers: list[tuple[Task, RowAnswer]] = []
+        try:
+            for answer in written(self._crm, tasks):
+                answers.append(answer)  # noqa: PERF402
+        except (RetryableError, PermanentError) as fault:
+            self._batch.fault = fault
+        return answers
+
+    def judge(self, answers: Sequence[tuple[Task, RowAnswer]]) -> None:
+        """Take in what a call answered."""
+        try:
+            silent = [task for task, answer in answers if isinstance(answer, Unanswered)]
+            if silent and len(silent) == len(answers) and self._is_there(silent[0]):
+                raise CrmUnavailableError(status=200)
+            for task, answer in answers:
+                self._judge(task, answer)
+        except RetryableError as fault:
+            self._batch.fault = fault
+
+    def batch(self) -> _Batch:
+        """What came of the people since the last time."""
+        batch, self._batch = self._batch, _Batch()
+        return batch
+
+    def _judge(self, task: Task, answer: RowAnswer) -> None:
+        person = task.parcel.person
+        problems = (*task.left_out, *(answer.problems if isinstance(answer, Refused) else ()))
+        unfit = self._unfit(problems)
+        match answer:
+            case Written():
+                self._batch.results.append(self._written(person, answer.record_id))
+                if person.last(Happening.RETURN_REFUSED):
+                    self._batch.enrolments.append((person, EnrolmentState.JOINED, ""))
+            case Refused() if unfit:
+                self._batch.results.append(self._postponed(person) or self._given(person))
+            case Refused():
+                self._refuse(person, answer.problems[0].message if answer.problems else answer.category)
+            case Conflict():
+                self._refuse(person, _TAKEN)
+            case Unanswered():
+                # HubSpot is silent about a contact that was merged away, or deleted.
+                survivor = self._crm.surviving(ObjectType.CONTACT, person.synced_contact_id)
+                if not survivor:
+                    self._refuse(person, _GONE)
+                elif survivor != person.synced_contact_id:
+                    self._batch.results.append(
+                        _Result(person, lambda stored: replace(stored, synced_contact_id=survivor))
+                    )
+
+    def _is_there(self, task: Task) -> bool:
+        return self._crm.surviving(ObjectType.CONTACT, task.contact_id) == task.contact_id
+
+    def _unfit(self, problems: Iterable[Problem]) -> bool:
+        """Whether a property is at fault, and not the contact; its syncs wait until it is mended."""
+        found: dict[str, Cause] = {}
+        for problem in problems:
+            if problem.code in ABOUT_THE_PROPERTY:
+                found[problem.property] = Cause.PROPERTY_GONE
+        suspects = {problem.property for problem in problems} - found.keys()
+        for sync in self.syncs:
+            if sync.sync_id not in self.blocked and suspects & set(sync.plan.returns.values()):
+                wrong = misfit_of_returns(sync.plan, self.properties())
+                found |= {wrong[1]: wrong[0]} if wrong else {}
+        self._batch.unfit |= found
+        for sync in self.syncs:
+            if found.keys() & set(sync.plan.returns.values()):
+                self.blocked.setdefault(sync.sync_id, _MENDED_BY_THEN)
+        return bool(found)
+
+    def _written(self, person: Person, contact_id: str) -> _Result:
+        given, waits = self._given(person), self._postponed(person)
+
+        def after(stored: Person) -> Person:
+            done = given.after(stored) if waits is None else waits.after(replace(stored, returned_at=self._clock()))
+            return replace(done, synced_contact_id=contact_id)
+
+        return _Result(person, after)
+
+    def _refuse(self, person: Person, why: str) -> None:
+        facts = {"record": person.synced_contact_id, "why": why}
+        entry = Entry(self._clock(), Happening.RETURN_REFUSED, facts)
+        self._batch.results.append(replace(self._given(person), entries=(entry,)))
+        self._batch.enrolments.append((person, EnrolmentState.REFUSED, why))
+
+    def _given(self, person: Person) -> _Result:
+        """Its contact has what there is to give, as far as HubSpot takes it."""
+        now = self._clock()
+
+        def after(stored: Person) -> Person:
+            given = replace(stored, returned=current(person), returned_at=now, return_due_at=None)
+            return marked(given, now)
+
+        return _Result(person, after)
+
+    def _postponed(self, person: Person) -> _Result | None:
+        """It is still due, and looked at later, if one of its syncs waits."""
+        waits = [self.blocked[sync] for sync in person.syncs if sync in self.blocked]
+        if not waits:
+            return None
+        later = self._clock() + min(waits)
+        return _Result(person, lambda stored: replace(stored, return_due_at=later))
 
 
 def _with(enrolment: Enrolment, state: EnrolmentState, why: str) -> Enrolment:
@@ -214,6 +357,6 @@ def _with(enrolment: Enrolment, state: EnrolmentState, why: str) -> Enrolment:
 
 
 def _refused_here(sync: Sync) -> bool:
-    """Whether a property that this sync writes has to be mended first."""
-    broken = sync.status is Status.BROKEN and sync.cause in {Cause.PROPERTY_GONE, Cause.PROPERTY_CHANGED}
-    return broken and sync.about in sync.plan.returns.values()
+    """Whether a property that this sync writes was refused last."""
+    unfit = sync.cause in {Cause.PROPERTY_GONE, Cause.PROPERTY_CHANGED}
+    return unfit and sync.about in sync.plan.returns.values()

@@ -1,11 +1,12 @@
 """Go on with a sync for a while: read a page, ask the platform to enrol who is new, remember how far it came.
 
-Whatever is interrupted is done again from the last page that was remembered. That does no harm: a contact is
-asked for under the same id each time.
+What is remembered and what is asked are one transaction. So whatever is interrupted is done again from the last
+page that was remembered, and nobody is asked for twice, or not at all.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -18,6 +19,7 @@ from referral_hubspot.domain.errors import (
     RequestRefusedError,
     RetryableError,
 )
+from referral_hubspot.domain.join_order import following
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import PersonKey, normalised, usable
 from referral_hubspot.domain.settings import CampaignState
@@ -30,6 +32,7 @@ from referral_hubspot.domain.syncs import (
     Counts,
     Enrolment,
     EnrolmentState,
+    Newcomer,
     PastRun,
     Return,
     Run,
@@ -40,11 +43,12 @@ from referral_hubspot.domain.syncs import (
     attached,
 )
 from referral_hubspot.usecases.due_returns import DueReturns
-from referral_hubspot.usecases.newcomers import HUNDRED, newcomer, requests
+from referral_hubspot.usecases.newcomers import HUNDRED, newcomer, packed
 from referral_hubspot.usecases.people import Change
 from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.run_end import run_end
 from referral_hubspot.usecases.sync_faults import cause_of, pause_after, unable
-from referral_hubspot.usecases.sync_ports import Enrolments, Referrers, Schedules, SyncQueue, Syncs
+from referral_hubspot.usecases.sync_ports import MOST_FOUND, Enrolments, Referrers, Schedules, SyncQueue, Syncs
 
 OVERLAP = timedelta(minutes=10)
 """HubSpot's search index lags behind: what was modified shortly before a run is looked for again by the next."""
@@ -72,6 +76,18 @@ class _Page:
     contacts: Mapping[str, Contact] | None
     after: str
     joined: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What becomes of a contact; as a `newcomer` the platform is asked to enrol it."""
+
+    enrolment: Enrolment
+    newcomer: Newcomer | None
+
+    @property
+    def weight(self) -> int:
+        return self.newcomer.weight if self.newcomer else 0
 
 
 class SyncContacts:
@@ -103,57 +119,70 @@ class SyncContacts:
         self._notice = notice
         self._slice = slice_of
 
-    def __call__(self, account_id: str, campaign_id: str, sync_id: str, *, due: bool, again: bool = False) -> None:
+    def __call__(self, account_id: str, campaign_id: str, sync_id: str, *, due: bool) -> None:
         """Work for a slice of time; what is left is asked for in a message of its own.
 
         Args:
             due: It is time for the next run, if none is open. What keeps a sync from going on is looked at anew.
-            again: The message was handed to a worker before, who may have died.
         """
         sync, now = self._syncs.get(account_id, campaign_id, sync_id), self._clock()
-        if sync is None or sync.status in OVER or sync.status is Status.PAUSED:
+        if sync is None or sync.status in OVER or sync.status is Status.PAUSED or sync.expects(now):
             return
         if sync.held_until is not None and now < sync.held_until:
-            # Whoever holds it has a message of its own, unless it died: then this is that message, and the only one.
-            if again:
-                self._queue.go_on(sync, sync.held_until - now, due=due)
+            # Whoever holds it may have died, and this be the message that brings the next one.
+            self._queue.go_on(sync, sync.held_until - now)
             return
         if not due and (sync.run is None or sync.status is Status.BROKEN):
             return
-        state = self._campaigns.load([sync.campaign])[sync.campaign]
-        worker = _Worker(self, sync, sync.run is None or sync.status is Status.BROKEN)
+        worker = _Worker(self, sync)
         try:
-            if cause := unable(sync.portal_id, state):
-                worker.stop(cause)
-            elif state.paused:
-                self._queue.go_on(sync, _PAUSED)
-            else:
-                worker.sync = replace(sync.going().opened(now), held_until=now + self._slice + LEASE)
-                worker.work(now + self._slice)
+            worker.turn(self._campaigns.load([sync.campaign])[sync.campaign], due=due)
         except SyncChangedError:
             return  # an admin, or another worker: whoever changed it has it go on
+        except Exception:
+            worker.let_go()
+            raise
 
 
 class _Worker:
-    """One worker's turn; `sync` is what it stored last."""
+    """One worker's turn; `sync` is what is stored, `_found` what was before."""
 
-    def __init__(self, of: SyncContacts, sync: Sync, opening: bool) -> None:
+    def __init__(self, of: SyncContacts, sync: Sync) -> None:
         self._of = of
+        self._found = sync
         self.sync = sync
-        self._opening = opening
 
-    def work(self, until: datetime) -> None:
-        """Take the turn and use it."""
+    def turn(self, state: CampaignState, *, due: bool) -> None:
+        """Take the turn, if the campaign is fit for it, and use it."""
+        sync, of, now = self.sync, self._of, self._of._clock()
+        if cause := unable(sync.portal_id, state):
+            self._stop(cause)
+        elif state.paused:
+            self._rest(_PAUSED, due=due)
+        else:
+            self.sync = replace(sync.free().going().opened(now), held_until=now + of._slice + LEASE)
+            self._keep()
+            self._work(now + of._slice)
+
+    def let_go(self) -> None:
+        """Leave the sync to the next worker: the message that broke this one comes again before the lease ends."""
+        with suppress(SyncChangedError):
+            self._of._syncs.put(self.sync.free())
+
+    def _work(self, until: datetime) -> None:
         of = self._of
-        self._keep()
         try:
             crm = of._directory.open(self.sync.account_id, self.sync.portal_id, Lane.BULK)
-            if self._opening and (unfit := misfit(self.sync.plan, crm.properties(ObjectType.CONTACT))):
-                self.stop(*unfit)
+            opening = self._found.run is None or self._found.status is Status.BROKEN
+            if opening and (unfit := misfit(self.sync.plan, crm.properties(ObjectType.CONTACT))):
+                self._stop(*unfit)
                 return
             while self._run.reading and of._clock() < until:
                 self._page(crm)
-            self._rest(timedelta(0) if self._run.reading else self._settled())
+            if self._run.reading:
+                self._rest(timedelta(0))
+            else:
+                self._settle()
         except SyncChangedError:
             raise
         except RetryableError as fault:
@@ -161,18 +190,20 @@ class _Worker:
             self._rest(pause_after(fault))
         except PermanentError as fault:
             of._notice(fault)
-            self.stop(*cause_of(fault))
+            self._stop(*cause_of(fault))
 
-    def stop(self, cause: Cause, about: str = "") -> None:
+    def _stop(self, cause: Cause, about: str = "") -> None:
         """Wait for somebody to mend what keeps the sync from going on; what was done stays done."""
-        of, told = self._of, (self.sync.cause, self.sync.about) == (cause, about)
-        if told and self.sync.status is Status.BROKEN and self.sync.held_until is None:
+        of, found = self._of, self._found
+        stopped = self.sync.stopped_by(cause, about)
+        told = (found.status, found.cause, found.about) == (Status.BROKEN, cause, about) and found.run == self.sync.run
+        if told and self.sync is found:
             return
-        stopped = replace(self.sync.stopped_by(cause, about), held_until=None)
         if cause is Cause.CAMPAIGN_DELETED:
             of._schedules.remove(stopped)
             stopped = replace(stopped, status=Status.STOPPED)
-        of._syncs.put(stopped, self._past(cause, about) if self.sync.run else None)
+        end = run_end(of._enrolments, self.sync, of._clock(), cause, about) if self.sync.run and not told else None
+        of._syncs.put(stopped, end)
 
     @property
     def _run(self) -> Run:
@@ -181,67 +212,97 @@ class _Worker:
     def _keep(self, past: PastRun | None = None) -> None:
         self.sync = self._of._syncs.put(self.sync, past)
 
-    def _rest(self, pause: timedelta | None) -> None:
-        """End the turn; the next one comes after `pause`, or with the schedule."""
-        self.sync = replace(self.sync, held_until=None)
-        self._keep()
-        if pause is not None:
-            self._of._queue.go_on(self.sync, pause)
+    def _rest(self, pause: timedelta, *, due: bool = False) -> None:
+        """End the turn; the next one comes after `pause`."""
+        queue = self._of._queue
+        if pause:
+            # The message first: dead in between, a worker must not leave word of one that nobody sent.
+            queue.go_on(self.sync, pause, due=due)
+            self.sync = replace(self.sync.free(), expected_at=self._of._clock() + pause)
+            self._keep()
+        else:
+            self.sync = self.sync.free()
+            self._keep()
+            queue.go_on(self.sync)
 
     def _page(self, crm: Crm) -> None:
         """Read a page, deal with everybody on it, and remember that."""
-        sync, run, of = self.sync, self._run, self._of
+        sync, run = self.sync, self._run
         try:
             page = _read(crm, sync)
         except RequestRefusedError as refused:
-            if refused.status != HTTPStatus.BAD_REQUEST or not run.after or not sync.plan.list_id:
+            if refused.status != HTTPStatus.BAD_REQUEST or not run.after or not sync.plan.list_id or run.begun_again:
                 raise
-            # HubSpot no longer knows the place where the run stood: begin again, who is known is passed over.
-            self.sync = replace(sync, run=replace(run, after=""))
+            # HubSpot no longer knows the place where the run stood. Who is known is passed over.
+            anew = replace(run, after="", begun_again=True, newest=None)
+            self.sync = replace(sync, run=anew, bookmark=Bookmark())
             self._keep()
             return
-        known = of._enrolments.load(sync.account_id, sync.campaign_id, sync.portal_id, page.ids)
-        pending = [one for one in page.ids if _unsettled(known.get(one), sync, run)]
-        going, bookmark = _following(sync, page, met_new=bool(pending))
-        counts = run.counts.plus(Counts(read=len(page.ids)))
-        for one in known.values():  # done before, and forgotten
-            if one.lost_by(run) and one.contact_id not in pending:
-                counts = counts.plus(one.counted)
-        others = [one for one in known.values() if one.sync_id != sync.sync_id]
-        counts = counts.plus(Counts(already=self._adopt(others)))
-        waiting = list(dict.fromkeys((*run.carried, *pending)))
+        known = self._known((*run.carried, *page.ids))
+        pending = [one for one in dict.fromkeys((*run.carried, *page.ids)) if _unsettled(known.get(one), sync, run)]
+        going, bookmark = _following(sync, page, anybody_new=not set(pending) <= set(run.carried))
         whole = page.contacts is not None or not going.reading
-        full = len(waiting) if whole else len(waiting) // HUNDRED * HUNDRED
-        groups = [waiting[start : start + HUNDRED] for start in range(0, full, HUNDRED)]
-        for done in self._each(groups, page.contacts, crm):
-            counts = counts.plus(done)
-        asked_at = of._clock() if counts.asked > run.counts.asked else run.last_asked_at
-        going = replace(going, carried=tuple(waiting[full:]), counts=counts, last_asked_at=asked_at)
-        self.sync = replace(sync, bookmark=bookmark, run=going)
-        self._keep()
+        full = len(pending) if whole else len(pending) // HUNDRED * HUNDRED
+        found = self._judged(pending[:full], page.contacts, known, crm)
+        adopted = self._adopt(one for one in known.values() if one.sync_id != sync.sync_id)
+        self._adopt(one.enrolment for one in found if one.enrolment.already)
+        *groups, last = packed(found, MOST_FOUND, lambda one: one.weight) if found else [[]]
+        for group in groups:
+            self._find(group, self.sync)
+        going = replace(
+            going,
+            begun_again=run.begun_again and not run.after,
+            carried=tuple(pending[full:]),
+            counts=self._run.counts.plus(Counts(read=len(page.ids), already=adopted)),
+            last_asked_at=self._run.last_asked_at,
+        )
+        self._find(last, replace(self.sync, bookmark=bookmark, run=going))
 
-    def _each(
-        self, groups: Sequence[Sequence[str]], contacts: Mapping[str, Contact] | None, crm: Crm
-    ) -> Iterator[Counts]:
-        """Deal with groups of at most a hundred; their reads are in flight at once."""
-        if contacts is not None or len(groups) < 2:
-            yield from (self._enrol(group, contacts, crm) for group in groups)
+    def _find(self, found: Sequence[_Found], onward: Sync) -> None:
+        """Store what was found with the sync as it is by that, and ask the platform to enrol newcomers."""
+        of, now = self._of, self._of._clock()
+        rows = [one.enrolment for one in found]
+        newcomers = [one.newcomer for one in found if one.newcomer is not None]
+        run = _open(onward)
+        counts = reduce(Counts.plus, (row.counted for row in rows), run.counts)
+        run = replace(run, counts=counts, last_asked_at=now if newcomers else run.last_asked_at)
+        step = replace(onward, run=run)
+        taken = of._enrolments.find(step, rows, newcomers, now)
+        if not taken:
+            self.sync = replace(step, version=step.version + 1)
             return
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            yield from pool.map(lambda group: self._enrol(group, None, crm), groups)
+        # Another sync asked for them a moment ago, and was answered.
+        self._adopt(self._known(taken).values())
+        self._find([one for one in found if one.enrolment.contact_id not in taken], onward)
 
-    def _enrol(self, group: Sequence[str], contacts: Mapping[str, Contact] | None, crm: Crm) -> Counts:
-        """Ask the platform to enrol those of a group who have an address and are no referrers yet."""
-        sync, run, of = self.sync, self._run, self._of
-        found = contacts if contacts is not None else crm.read_contacts(group, sync.plan.read)
-        here = {found[one].record_id: found[one] for one in group if one in found}
+    def _known(self, contacts: Iterable[str]) -> dict[str, Enrolment]:
+        sync = self.sync
+        return self._of._enrolments.load(sync.account_id, sync.campaign_id, sync.portal_id, contacts)
+
+    def _judged(
+        self,
+        pending: Sequence[str],
+        contacts: Mapping[str, Contact] | None,
+        known: Mapping[str, Enrolment],
+        crm: Crm,
+    ) -> list[_Found]:
+        """What becomes of contacts: who has an address and is no referrer yet is a newcomer."""
+        sync, run, of, now = self.sync, self._run, self._of, self._of._clock()
+        read = contacts if contacts is not None else _contacts(crm, pending, sync.plan.read)
+        here = {read[one].record_id: read[one] for one in pending if one in read}
+        if merged := here.keys() - set(pending):  # meanwhile, into contacts that may be settled
+            known = {**known, **self._known(merged)}
+            for one in merged:
+                if not _unsettled(known.get(one), sync, run):
+                    del here[one]
         texts = {one: normalised(contact.properties.get(sync.plan.fields[EMAIL], "")) for one, contact in here.items()}
         emails = {one: text for one, text in texts.items() if usable(text)}
         referrers = of._enrolments.referrers(sync.account_id, sync.campaign_id, set(emails.values()))
         erased = of._enrolments.erased(sync.account_id, set(emails.values()))
-        now = of._clock()
 
         def enrolment(contact_id: str) -> Enrolment:
+            former = known.get(contact_id)
+            others = tuple(one for one in former.syncs if one != sync.sync_id) if former else ()
             blank = Enrolment(
                 sync.account_id,
                 sync.campaign_id,
@@ -249,9 +310,9 @@ class _Worker:
                 contact_id,
                 sync.sync_id,
                 run.run_id,
-                run.step,
                 EnrolmentState.ASKED,
                 now,
+                others=others,
             )
             email = emails.get(contact_id)
             if email is None:
@@ -259,20 +320,16 @@ class _Worker:
             if email in erased:
                 return replace(blank, state=EnrolmentState.DECLINED, reason="erased")
             if email in referrers:
-                known = referrers[email].person_id
-                return replace(blank, state=EnrolmentState.JOINED, referrer_id=known, already=True)
+                person_id = referrers[email].person_id
+                return replace(blank, state=EnrolmentState.JOINED, referrer_id=person_id, already=True)
             return blank
 
-        rows = [enrolment(contact_id) for contact_id in here]
-        asked = [one for one in rows if one.state is EnrolmentState.ASKED]
-        # The rows first: an answer finds what it answers. Asked for again is who is found so by the same run.
-        of._enrolments.found(rows)
-        for newcomers in requests(
-            newcomer(sync.plan, one, here[one.contact_id], emails[one.contact_id]) for one in asked
-        ):
-            of._enrolments.request(sync.account_id, sync.campaign_id, newcomers, now)
-        self._adopt([one for one in rows if one.already])
-        return reduce(Counts.plus, (one.counted for one in rows), Counts())
+        def judged(row: Enrolment) -> _Found:
+            asked = row.state is EnrolmentState.ASKED
+            one = row.contact_id
+            return _Found(row, newcomer(sync.plan, row, here[one], emails[one]) if asked else None)
+
+        return [judged(enrolment(contact_id)) for contact_id in here]
 
     def _adopt(self, joined: Iterable[Enrolment]) -> int:
         """Give referrers the return fields of this sync too; how many did not have them."""
@@ -298,47 +355,28 @@ class _Worker:
                 break
         return adopted
 
-    def _settled(self) -> timedelta | None:
-        """End the run if everybody answered, and has what is returned; else when to look again."""
+    def _settle(self) -> None:
+        """End the run if everybody answered, and has what is returned; otherwise look again soon."""
         of, sync, run, now = self._of, self.sync, self._run, self._of._clock()
-        asked_at = run.last_asked_at
-        if asked_at is not None and now - asked_at < _SETTLING_PAUSE:
-            return _SETTLING_PAUSE
+        if run.last_asked_at is not None and now - run.last_asked_at < _SETTLING_PAUSE:
+            self._rest(_SETTLING_PAUSE)
+            return
         unanswered = of._enrolments.count(sync, EnrolmentState.ASKED, run.run_id) if run.counts.asked else 0
         due = of._people.returns_due(*sync.campaign, now, 1) if not run.counts.nobody else []
+        if due:  # whoever made them due may have died before it asked for a worker
+            of._due_returns.ask([sync.campaign])
         if (unanswered or due) and not run.waited_enough(now):
-            return _SETTLING_PAUSE
-        past = self._past() if run.kind is RunKind.EVERYBODY or not run.counts.nobody else None
+            self._rest(_SETTLING_PAUSE)
+            return
+        tells = run.kind is RunKind.EVERYBODY or not run.counts.nobody
         self.sync = replace(
-            sync,
+            sync.free(),
             run=None,
             status=Status.ACTIVE if sync.plan.ongoing else Status.FINISHED,
             looked_at=run.started_at,
             compared_at=sync.compared_at if run.kind is RunKind.NEWCOMERS else run.started_at,
         )
-        self._keep(past)
-        return None
-
-    def _past(self, cause: Cause = Cause.NONE, about: str = "") -> PastRun:
-        sync, run, enrolments = self.sync, self._run, self._of._enrolments
-        asked = run.counts.asked
-        unanswered = enrolments.count(sync, EnrolmentState.ASKED, run.run_id) if asked else 0
-        declined = enrolments.count(sync, EnrolmentState.DECLINED, run.run_id) if asked else 0
-        return PastRun(
-            sync.account_id,
-            sync.campaign_id,
-            sync.sync_id,
-            run.run_id,
-            run.kind,
-            run.started_at,
-            self._of._clock(),
-            run.counts,
-            cause,
-            about,
-            max(0, asked - declined - unanswered),
-            declined,
-            unanswered,
-        )
+        self._keep(run_end(of._enrolments, sync, now) if tells else None)
 
 
 def _read(crm: Crm, sync: Sync) -> _Page:
@@ -357,39 +395,36 @@ def _read(crm: Crm, sync: Sync) -> _Page:
     return _Page(tuple(contacts), contacts, found.after)
 
 
-def _following(sync: Sync, page: _Page, *, met_new: bool) -> tuple[Run, Bookmark]:
+def _contacts(crm: Crm, contacts: Sequence[str], properties: Sequence[str]) -> Mapping[str, Contact]:
+    """Contacts by the id asked for, a hundred a call, of which some are in flight at once."""
+    groups = [contacts[start : start + HUNDRED] for start in range(0, len(contacts), HUNDRED)]
+    if len(groups) < 2:
+        return crm.read_contacts(contacts, properties)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda group: crm.read_contacts(group, properties), groups)
+        return {asked: contact for group in found for asked, contact in group.items()}
+
+
+def _following(sync: Sync, page: _Page, *, anybody_new: bool) -> tuple[Run, Bookmark]:
     """Where to go on from a page, and from where the next run for newcomers begins."""
     run, bookmark = _open(sync), sync.bookmark
-    met_new = run.met_new or met_new
-    going = replace(run, step=run.step + 1, after=page.after, met_new=met_new, reading=bool(page.after))
-    if not sync.plan.list_id:
-        return going, bookmark if page.after else replace(bookmark, modified_since=run.started_at)
-    if run.kind is RunKind.COMPARISON or not page.joined:
-        return going, bookmark
-    if bookmark.newest is None and page.joined[0] <= page.joined[-1]:
-        # The oldest stand first, or there is no telling: newcomers come behind the last page.
-        return going, bookmark if page.after else Bookmark(tail=run.after)
-    if bookmark.newest is None and bookmark.tail:
-        return replace(going, after="", reading=True), Bookmark()  # there was no telling before
-    going = replace(going, newest=max(page.joined if run.newest is None else [*page.joined, run.newest]))
-    known_from_here = bookmark.newest is not None and min(page.joined) < bookmark.newest
-    if page.after and not known_from_here:
-        return going, bookmark
-    # Who came meanwhile stands before the first page: it is read again until nobody new is met.
-    return replace(going, after="", met_new=False, reading=met_new), Bookmark(newest=going.newest)
+    if sync.plan.list_id and run.kind is not RunKind.COMPARISON:
+        return following(run, bookmark, page.after, page.joined, anybody_new=anybody_new)
+    going = replace(run, after=page.after, reading=bool(page.after))
+    ends = not sync.plan.list_id and not page.after
+    return going, replace(bookmark, modified_since=run.started_at) if ends else bookmark
 
 
 def _unsettled(known: Enrolment | None, sync: Sync, run: Run) -> bool:
     """Whether HubSpot has to be asked about a contact."""
     if known is None:
         return True
-    if known.state is EnrolmentState.ASKED:
-        abandoned = known.sync_id != sync.sync_id and run.kind is RunKind.EVERYBODY
-        return known.lost_by(run) or abandoned  # the platform may not have been asked
+    if known.state is EnrolmentState.ASKED:  # by a sync that may have been removed
+        return known.sync_id != sync.sync_id and run.kind is RunKind.EVERYBODY
     if known.state is EnrolmentState.WITHOUT_EMAIL:
         # A list says nothing of an address that comes late, but once a day; a search finds only who has one.
         looks = run.kind is not RunKind.NEWCOMERS or not sync.plan.list_id
-        return known.lost_by(run) or (looks and known.run_id != run.run_id)
+        return looks and known.run_id != run.run_id
     return False
 
 

@@ -8,6 +8,9 @@ from referral_hubspot.domain.people import PersonKey
 from referral_hubspot.domain.syncs import Enrolment, EnrolmentState, Newcomer, PastRun, Sync
 from referral_hubspot.usecases.people import Due, People
 
+MOST_FOUND = 98
+"""Contacts that are stored at once, with the sync and the request: a transaction takes 100 rows."""
+
 
 class Syncs(Protocol):
     """Rows of syncs and their runs; see `storage.syncs`."""
@@ -71,12 +74,27 @@ class Enrolments(Protocol):
         """Those addresses whose owner asked to be forgotten."""
         ...
 
-    def found(self, enrolments: Sequence[Enrolment]) -> None:
-        """Store what was found of contacts; who has answered meanwhile stays as answered."""
+    def find(
+        self, sync: Sync, found: Sequence[Enrolment], newcomers: Sequence[Newcomer], now: datetime
+    ) -> Collection[str]:
+        """Store the next version of a sync with contacts that it found, and ask the platform: all of it, or nothing.
+
+        At most `MOST_FOUND` contacts, of whom `newcomers` are asked for in one request.
+
+        Returns:
+            Contacts that were answered meanwhile, or found by the same run; then nothing was stored.
+
+        Raises:
+            SyncChangedError: another version of the sync stands there; nothing was stored.
+        """
         ...
 
-    def answered(self, enrolments: Sequence[Enrolment]) -> None:
-        """Store the platform's answers; one that has joined stays so."""
+    def answered(self, enrolments: Sequence[Enrolment]) -> Collection[str]:
+        """Store the platform's answers; one that has joined stays so.
+
+        Returns:
+            Contacts of whom the row is another one by now.
+        """
         ...
 
     def returned(self, enrolments: Sequence[Enrolment]) -> None:
@@ -107,12 +125,16 @@ class Referrers(People, Protocol):
 class Turns(Protocol):
     """Who writes a campaign's return fields; see `storage.turns`."""
 
-    def ask(self, account_id: str, campaign_id: str, now: datetime, until: datetime) -> bool:
-        """Whether a message has to be sent: False while one is on its way, which is believed `until`."""
+    def ask(self, account_id: str, campaign_id: str, comes_at: datetime, now: datetime) -> bool:
+        """Whether a message that comes then has to be sent: False while one is on its way that comes no later."""
+        ...
+
+    def expect(self, account_id: str, campaign_id: str, comes_at: datetime) -> None:
+        """A message is sent that comes then, whatever else is on its way."""
         ...
 
     def take(self, account_id: str, campaign_id: str, now: datetime, until: datetime) -> bool:
-        """Take the turn, and let the next one be asked for; False while another worker has it."""
+        """Take the turn; False while another worker has it."""
         ...
 
     def give_back(self, account_id: str, campaign_id: str) -> None:
