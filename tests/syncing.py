@@ -2,6 +2,7 @@
 waited for.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,13 +24,16 @@ from referral_hubspot.runtime.sync_queue import SqsSyncQueue
 from referral_hubspot.runtime.syncing import SyncWiring
 from referral_hubspot.storage.dynamo import unmarshal
 from referral_hubspot.storage.enrolments import request_from
-from tests.dying import Death
+from referral_hubspot.usecases.sync_contacts import LEASE
+from tests.dying import Death, Died, dying
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, Context, World, event
 
 FIELDS = {"email": "email", "first_name": "firstname"}
 RETURNS = {Return.LINK: "referral_link", Return.REFERRALS: "referrals"}
 
 _WRITE = "dynamodb.TransactWriteItems"
+
+_MISSED_AFTER = timedelta(seconds=20) + LEASE  # as long as a worker's slice of time, and its lease
 
 Answer = Callable[[Newcomer], dict[str, Any] | None]
 
@@ -156,8 +160,40 @@ class Syncing:
         self.jobs.sort()
         due, body = self.jobs.pop(0)
         self.later += max(due - self.now(), timedelta(0))
-        self.work(body)
+        try:
+            self.work(body)
+        except Died:  # its message comes again
+            self.jobs.append((self.now() + _MISSED_AFTER, body))
+            list_sync.wiring.cache_clear()
+            raise
         return True
+
+    def next(self) -> str:
+        """Which kind of job is the next: "sync" or "returns"."""
+        self.jobs.sort()
+        kind: str = json.loads(self.jobs[0][1])["job"]
+        return kind
+
+    def kill(self, at: int, *, after: bool) -> bool:
+        """Do the next job with a worker that dies at a call; whether it did."""
+        return self._dies(self.wiring.dynamodb.meta.events, at, after, self.step)
+
+    def kill_answering(self, at: int, *, after: bool) -> bool:
+        """Take in the platform's answers with a worker that dies at a call; whether it did."""
+        died = self._dies(self.world.referrer_wiring.dynamodb.meta.events, at, after, self.answers)
+        if died:
+            self.world.new_worker()
+        return died
+
+    def _dies(self, events: BaseEventHooks, at: int, after: bool, work: Callable[[], object]) -> bool:
+        try:
+            with dying(events, at, after=after) as self.death:
+                work()
+        except Died:
+            return True
+        finally:
+            self.death = None
+        return False
 
     def work(self, body: str) -> None:
         """Hand one message to the sync queue's function."""

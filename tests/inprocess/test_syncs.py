@@ -7,35 +7,15 @@ import pytest
 
 from referral_hubspot.domain.people import Happening, State
 from referral_hubspot.domain.syncs import Cause, RunKind, Status
-from tests.syncing import Syncing, syncing
+from tests.inprocess.syncs import a_list, here_is, seed
+from tests.syncing import Syncing
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World
-
-REFERRALS = {
-    "name": "referrals",
-    "label": "Referrals",
-    "type": "number",
-    "fieldType": "number",
-    "groupName": "contactinformation",
-}
 
 
 @pytest.fixture(name="here")
 def _here(world: World) -> Iterator[Syncing]:
-    with syncing(world) as made:
-        world.sim(f"portals/{PORTAL}/properties", {"create": [REFERRALS]})
-        world.sim("scopes", {"portal": PORTAL, "add": ["crm.lists.read"]})
+    with here_is(world) as made:
         yield made
-
-
-def seed(world: World, count: int, start: int = 1, **properties: str) -> list[str]:
-    """Ids of contacts that are simply there."""
-    email = {"email": "c{n}@example.com", "firstname": "C{n}"} | properties
-    found: list[str] = world.sim("seed", {"portal": PORTAL, "count": count, "start": start, "properties": email})["ids"]
-    return found
-
-
-def a_list(world: World, members: list[str]) -> str:
-    return str(world.sim(f"portals/{PORTAL}/lists", {"name": "Customers", "members": members})["id"])
 
 
 @pytest.mark.parametrize("of_list", [False, True], ids=["all contacts", "a list"])
