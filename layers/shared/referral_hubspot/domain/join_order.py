@@ -20,6 +20,8 @@ def following(
     going = replace(run, after=after, reading=bool(after))
     if not joined:
         return going, bookmark
+    if joined[0] == joined[-1] and not (run.after or after):
+        return going, Bookmark()  # a single page, of one instant, tells nothing and need not
     going = replace(going, newest=max(joined) if run.newest is None else max(*joined, run.newest))
     match _rising(run, bookmark, joined):
         case True:
