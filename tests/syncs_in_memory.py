@@ -23,6 +23,7 @@ from referral_hubspot.usecases.sync_contacts import SyncContacts
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World
 
 _SLICE = timedelta(seconds=20)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class SyncsInMemory:
@@ -56,7 +57,8 @@ class SyncsInMemory:
 class EnrolmentsInMemory:
     """The port `Enrolments`, for contacts of whom nobody joined by itself or was forgotten."""
 
-    def __init__(self, requested: Callable[[Sequence[Newcomer]], None]) -> None:
+    def __init__(self, syncs: SyncsInMemory, requested: Callable[[Sequence[Newcomer]], None]) -> None:
+        self._syncs = syncs
         self._rows: dict[str, Enrolment] = {}
         self._requested = requested
 
@@ -69,12 +71,19 @@ class EnrolmentsInMemory:
     def erased(self, account_id: str, emails: Collection[str]) -> frozenset[str]:
         return frozenset()
 
-    def found(self, enrolments: Sequence[Enrolment]) -> None:
-        self._put(enrolments, (None, EnrolmentState.ASKED, EnrolmentState.WITHOUT_EMAIL))
+    def find(
+        self, sync: Sync, found: Sequence[Enrolment], newcomers: Sequence[Newcomer], now: datetime
+    ) -> Collection[str]:
+        self._syncs.put(sync)
+        self._put(found, (None, EnrolmentState.ASKED, EnrolmentState.WITHOUT_EMAIL))
+        if newcomers:
+            self._requested(newcomers)
+        return ()
 
-    def answered(self, enrolments: Sequence[Enrolment]) -> None:
+    def answered(self, enrolments: Sequence[Enrolment]) -> Collection[str]:
         unanswered = (EnrolmentState.ASKED, EnrolmentState.WITHOUT_EMAIL, EnrolmentState.DECLINED)
         self._put(enrolments, (None, *unanswered))
+        return ()
 
     def returned(self, enrolments: Sequence[Enrolment]) -> None:
         self._put(enrolments, (EnrolmentState.JOINED, EnrolmentState.REFUSED))
@@ -134,21 +143,25 @@ class TurnsInMemory:
     """The port `Turns`, of one campaign."""
 
     def __init__(self) -> None:
-        self._asked = self._taken = datetime.min.replace(tzinfo=UTC)
+        self._taken = _LONG_AGO
+        self._comes_at = _LONG_AGO
 
-    def ask(self, account_id: str, campaign_id: str, now: datetime, until: datetime) -> bool:
-        free = self._asked < now
-        self._asked = until if free else self._asked
-        return free
+    def ask(self, account_id: str, campaign_id: str, comes_at: datetime, now: datetime) -> bool:
+        on_its_way = now <= self._comes_at <= comes_at
+        self._comes_at = self._comes_at if on_its_way else comes_at
+        return not on_its_way
+
+    def expect(self, account_id: str, campaign_id: str, comes_at: datetime) -> None:
+        self._comes_at = comes_at
 
     def take(self, account_id: str, campaign_id: str, now: datetime, until: datetime) -> bool:
         free = self._taken < now
         if free:
-            self._taken, self._asked = until, datetime.min.replace(tzinfo=UTC)
+            self._taken, self._comes_at = until, _LONG_AGO
         return free
 
     def give_back(self, account_id: str, campaign_id: str) -> None:
-        self._taken = datetime.min.replace(tzinfo=UTC)
+        self._taken = _LONG_AGO
 
 
 class ManyContacts:
@@ -159,7 +172,7 @@ class ManyContacts:
         self.later = timedelta(0)
         self.faults: list[RetryableError | PermanentError] = []
         self.syncs = SyncsInMemory()
-        self.enrolments = EnrolmentsInMemory(self._requested)
+        self.enrolments = EnrolmentsInMemory(self.syncs, self._requested)
         wiring = list_sync.wiring()
         state = wiring.campaigns.load([(ACCOUNT, CAMPAIGN)])[ACCOUNT, CAMPAIGN]
         self.referrers = ReferrersInMemory(lambda: state)
