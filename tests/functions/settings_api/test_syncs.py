@@ -675,12 +675,21 @@ def test_who_was_declined_is_asked_for_again_and_who_has_no_address_any_more_is_
     assert here.work.contact(people[1])["referral_link"]
 
 
+def test_who_asked_to_be_forgotten_is_not_asked_for_again(here: Desk) -> None:
+    here.work.platform.answer = nobody_answers
+    sync_id = here.started(2)
+    here.work.step()
+    here.ana.world.deliver(event("person.erased.v1", account_id=ACCOUNT, email="c1@example.com"))
+
+    assert answered(here.post(f"syncs/{sync_id}/ask-again", {}))["asked"] == 1
+
+
 def test_nobody_is_asked_for_again_in_another_hubspot_account(here: Desk) -> None:
     """Its contacts may well have the same ids, and are other people."""
     here.work.platform.answer = declines
     sync_id = here.started(2)
     here.work.settle()
-    before = here.work.platform.asked
+    here.work.platform.requests.clear()
     here.ana.world.connect(portal=OTHER_PORTAL)
 
     reply = here.post(f"syncs/{sync_id}/ask-again", {"state": "declined"})
