@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Protocol
 
 from referral_hubspot.domain.crm import Conflict, ObjectType, Problem, Property, Refused, RowAnswer, Unanswered, Written
@@ -37,6 +38,7 @@ from referral_hubspot.usecases.sync_ports import Enrolments, Referrers, Syncs, T
 from referral_hubspot.usecases.write_rows import ABOUT_THE_PROPERTY, ROWS_PER_CALL, Step, Task, calls, written
 
 _AT_ONCE = 3
+_LOOKED_AT = 9 * _AT_ONCE * ROWS_PER_CALL  # a look is a query of each part of the index, however many are due
 _ATTEMPTS = 5
 _PAUSED = timedelta(minutes=1)
 _MENDED_BY_THEN = timedelta(minutes=15)  # SQS delays a message no longer
@@ -117,16 +119,19 @@ class ReturnFields:
         desk = _Desk(crm, portal_id, self._syncs.of_campaign(*campaign), self._clock)
         self._look_again(desk)
         while (now := self._clock()) < until:
-            due = self._people.returns_due(*campaign, now + _BACK_BY_THEN, _AT_ONCE * ROWS_PER_CALL)
+            due = self._people.returns_due(*campaign, now + _BACK_BY_THEN, _LOOKED_AT)
             ready = [one for one in due if one.at <= now]
             if not ready:
                 return min(due[0].at - now, _MENDED_BY_THEN) if due else None
             if len(ready) < ROWS_PER_CALL and now - ready[0].at < LINGER:
                 return LINGER - (now - ready[0].at)
             taken = ready[: max(len(ready) // ROWS_PER_CALL * ROWS_PER_CALL, min(len(ready), ROWS_PER_CALL))]
-            people = self._people.load([one.key for one in taken]).values()
-            if not self._write_to(desk, [one for one in people if one.return_due_at and one.return_due_at <= now]):
-                return LINGER  # the index lags
+            for part in batched(taken, _AT_ONCE * ROWS_PER_CALL, strict=False):
+                people = self._people.load(one.key for one in part).values()
+                if not self._write_to(desk, [one for one in people if one.return_due_at and one.return_due_at <= now]):
+                    return LINGER  # the index lags
+                if self._clock() >= until:
+                    break
         return timedelta(0)
 
     def _write_to(self, desk: "_Desk", people: Sequence[Person]) -> bool:
