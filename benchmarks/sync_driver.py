@@ -94,6 +94,7 @@ class Syncs:
         self._world = here
         self._worker = worker
         self._syncs = list_sync.wiring().syncs
+        self._answered = 0
 
     def start(self, sync_id: str, list_id: str) -> Sync:
         """Start a sync, and see it through; the sync as it was started."""
@@ -128,7 +129,7 @@ class Syncs:
                 raise StuckError(f"{sync.sync_id} came no further: {now.status} {now.cause}")
             if now.run and time.monotonic() - said > _SAYS_SO_AFTER_S:
                 said = time.monotonic()
-                print(f"  … {now.run.counts.read:,} read", flush=True)
+                print(f"  … {now.run.counts.read:,} read, {self._answered:,} answered", flush=True)
 
     def _stored(self, sync: Sync) -> Sync:
         stored = self._syncs.get(ACCOUNT, CAMPAIGN, sync.sync_id)
@@ -147,4 +148,5 @@ class Syncs:
             if again:
                 self._worker.asked.put([asked[index] for index in again])
             answered = True
+            self._answered += len(asked) - len(again)
         return answered

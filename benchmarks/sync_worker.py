@@ -22,10 +22,10 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.list_sync import app
-from referral_hubspot.domain.syncs import Newcomer
+from referral_hubspot.domain.syncs import Enrolment, Newcomer, Sync
 from referral_hubspot.storage.enrolments import EnrolmentRepository
 
-Request = Callable[[EnrolmentRepository, str, str, Sequence[Newcomer], datetime], None]
+Find = Callable[[EnrolmentRepository, Sync, Sequence[Enrolment], Sequence[Newcomer], datetime], frozenset[str]]
 
 _STATUS = Path("/proc/self/status")
 
@@ -48,7 +48,7 @@ def main() -> None:
     assert boto3.DEFAULT_SESSION is not None
     boto3.DEFAULT_SESSION.events.register("before-call", lambda model, **_: _calls.update([model.name]))
     threading.Thread(target=_answer, daemon=True).start()
-    with patch.object(EnrolmentRepository, "request", _told(EnrolmentRepository.request)):
+    with patch.object(EnrolmentRepository, "find", _told(EnrolmentRepository.find)):
         _work()
 
 
@@ -68,12 +68,16 @@ def _work() -> None:
                 queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def _told(request: Request) -> Request:
+def _told(find: Find) -> Find:
     """The same, and the platform is told."""
 
-    def told(store: EnrolmentRepository, account: str, campaign: str, asked: Sequence[Newcomer], now: datetime) -> None:
-        request(store, account, campaign, asked, now)
-        _say({"asked": [asdict(one) for one in asked]})
+    def told(
+        store: EnrolmentRepository, sync: Sync, found: Sequence[Enrolment], asked: Sequence[Newcomer], now: datetime
+    ) -> frozenset[str]:
+        taken = find(store, sync, found, asked, now)
+        if asked and not taken:
+            _say({"asked": [asdict(one) for one in asked]})
+        return taken
 
     return told
 
