@@ -8,6 +8,7 @@ import pytest
 from referral_hubspot.domain.people import Happening, State
 from referral_hubspot.domain.syncs import Cause, RunKind, Status
 from tests.inprocess.syncs import a_list, here_is, seed
+from tests.inprocess.test_records import deleted
 from tests.syncing import Syncing
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World
 
@@ -57,3 +58,17 @@ def test_an_ongoing_sync_finds_who_is_new_and_asks_nobody_twice(here: Syncing) -
     assert here.contact(late[-1])["referral_link"]
     newest, _ = here.wiring.syncs.runs(ACCOUNT, CAMPAIGN, "s1", 10)
     assert (newest.kind, newest.counts.asked, newest.cause) == (RunKind.NEWCOMERS, 4, Cause.NONE)
+
+
+def test_who_is_forgotten_in_hubspot_is_forgotten_here_although_only_a_sync_knows_the_contact(here: Syncing) -> None:
+    contact, other = seed(here.world, 2)
+    here.start(here.plan())
+    here.settle()
+
+    here.world.changed([deleted(contact, "contact.privacyDeletion")])
+
+    gone, kept = here.referrer(contact), here.referrer(other)
+    assert gone is not None
+    assert kept is not None
+    assert (gone.state, gone.email, dict(gone.details)) == (State.ERASED, "", {})
+    assert kept.state is State.SENT

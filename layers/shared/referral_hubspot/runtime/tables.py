@@ -9,6 +9,7 @@ from referral_hubspot.runtime.environment import Environment
 from referral_hubspot.storage.awaited import AwaitedTable
 from referral_hubspot.storage.campaigns import CampaignRepository
 from referral_hubspot.storage.early_updates import EarlyUpdateTable
+from referral_hubspot.storage.enrolments import EnrolmentRepository
 from referral_hubspot.storage.erasures import ErasureRepository
 from referral_hubspot.storage.links import LinkRepository
 from referral_hubspot.storage.people import PeopleRepository
@@ -75,7 +76,8 @@ class TableWiring:
 
     @cached_property
     def follow_records(self) -> FollowRecords:
-        return FollowRecords(self.campaigns, self.people, self.links, self.qualify, self.erase, clients.now)
+        enrolments = EnrolmentRepository(self._tables.campaign_table, self.dynamodb, self.pepper)
+        return FollowRecords(self.campaigns, self.people, self.links, self.qualify, self.erase, enrolments, clients.now)
 
     @cached_property
     def reading(self) -> ReadingTable:

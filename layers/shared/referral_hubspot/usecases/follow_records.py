@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import ContendedError
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, State
 from referral_hubspot.domain.qualification import Deletion, Merge
 from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.syncs import Enrolment
 from referral_hubspot.usecases.erase import Erase
 from referral_hubspot.usecases.links import Links, PortalRecord, Record
 from referral_hubspot.usecases.people import Change, People
@@ -19,6 +21,14 @@ _CONFIRMED = "confirmed"
 
 Later = Mapping[PortalRecord, tuple[PortalRecord, ...]]
 """What became of merged records: each with all that followed it, the surviving one last."""
+
+
+class Enrolments(Protocol):
+    """Contacts that syncs made referrers of; see `storage.enrolments`."""
+
+    def load(self, account_id: str, campaign_id: str, portal_id: int, contacts: Iterable[str]) -> dict[str, Enrolment]:
+        """What became of contacts, strongly consistent; who was never found is left out."""
+        ...
 
 
 class FollowRecords:
@@ -35,6 +45,7 @@ class FollowRecords:
         links: Links,
         qualify: Qualify,
         erase: Erase,
+        enrolments: Enrolments,
         clock: Callable[[], datetime],
     ) -> None:
         self._routes = routes
@@ -42,6 +53,7 @@ class FollowRecords:
         self._links = links
         self._qualify = qualify
         self._erase = erase
+        self._enrolments = enrolments
         self._clock = clock
 
     def __call__(self, events: Sequence[Merge | Deletion]) -> None:
@@ -70,7 +82,9 @@ class FollowRecords:
         """
         self._merged(account_id, routes, [event for event in events if isinstance(event, Merge)])
         deletions = [event for event in events if isinstance(event, Deletion)]
-        self._forget(account_id, {_of(event) for event in deletions if event.privacy})
+        forgotten = {_of(event) for event in deletions if event.privacy}
+        self._forget(account_id, forgotten)
+        self._forget_synced(routes, [one for one in forgotten if one.object_type is ObjectType.CONTACT])
         self._gone(account_id, {_of(event): event.confirmed for event in deletions if not event.privacy})
 
     def _merged(self, account_id: str, routes: Sequence[Route], merges: Sequence[Merge]) -> None:
@@ -96,6 +110,17 @@ class FollowRecords:
         for person in self._people.load(_everyone(linked)).values():
             if person.state is not State.ERASED:
                 self._erase.person(account_id, email=person.email, person_id=person.key.person_id)
+
+    def _forget_synced(self, routes: Iterable[Route], contacts: Sequence[PortalRecord]) -> None:
+        """Forget referrers whom a sync made of these contacts: a hundred thousand of them have no links."""
+        for route in routes:
+            ids = [contact.record_id for contact in contacts if contact.portal_id == route.portal_id]
+            place = route.account_id, route.campaign_id
+            found = self._enrolments.load(*place, route.portal_id, ids) if ids else {}
+            keys = [PersonKey(*place, "referrer", one.referrer_id) for one in found.values() if one.referrer_id]
+            for person in self._people.load(keys).values():
+                if person.state is not State.ERASED:
+                    self._erase.person(route.account_id, email=person.email, person_id=person.key.person_id)
 
     def _gone(self, account_id: str, records: Mapping[PortalRecord, bool]) -> None:
         linked = self._linked(account_id, records)
