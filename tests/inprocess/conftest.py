@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from referral_hubspot.domain.settings import Duplicates
+from tests.inprocess.syncs import here_is
+from tests.syncing import Syncing
 from tests.world import World, emulator, world
 
 
@@ -18,6 +20,12 @@ def aws_url() -> Iterator[str]:
 @pytest.fixture(name="world")
 def _world(aws_url: str) -> Iterator[World]:
     with world(aws_url) as made:
+        yield made
+
+
+@pytest.fixture(name="here")
+def _here(world: World) -> Iterator[Syncing]:
+    with here_is(world) as made:
         yield made
 
 

@@ -1,22 +1,15 @@
 """HubSpot's contacts become referrers of a campaign, each once, and get their links."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from referral_hubspot.domain.people import Happening, State
 from referral_hubspot.domain.syncs import Cause, RunKind, Status
-from tests.inprocess.syncs import a_list, here_is, seed
+from tests.inprocess.syncs import a_list, seed
 from tests.inprocess.test_records import deleted
 from tests.syncing import Syncing
-from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World
-
-
-@pytest.fixture(name="here")
-def _here(world: World) -> Iterator[Syncing]:
-    with here_is(world) as made:
-        yield made
+from tests.world import ACCOUNT, CAMPAIGN, PORTAL
 
 
 @pytest.mark.parametrize("of_list", [False, True], ids=["all contacts", "a list"])

@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,6 @@ from tests.inprocess.syncs import (
     change_list,
     delete_contact,
     enrolment_ids,
-    here_is,
     linked,
     merge,
     next_run,
@@ -25,12 +23,6 @@ from tests.syncing import Syncing
 from tests.world import World
 
 BLANK = 30
-
-
-@pytest.fixture(name="here")
-def _here(world: World) -> Iterator[Syncing]:
-    with here_is(world) as made:
-        yield made
 
 
 class Changes:

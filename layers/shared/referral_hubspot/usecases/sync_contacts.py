@@ -90,6 +90,15 @@ class _Found:
         return self.newcomer.weight if self.newcomer else 0
 
 
+class _UnfitError(Exception):
+    """A property of the plan is gone, or no longer fits."""
+
+    def __init__(self, cause: Cause, about: str) -> None:
+        super().__init__(f"{about}: {cause}")
+        self.cause = cause
+        self.about = about
+
+
 class SyncContacts:
     """Goes on with one sync at a time."""
 
@@ -173,16 +182,17 @@ class _Worker:
         of = self._of
         try:
             crm = of._directory.open(self.sync.account_id, self.sync.portal_id, Lane.BULK)
-            opening = self._found.run is None or self._found.status is Status.BROKEN
-            if opening and (unfit := misfit(self.sync.plan, crm.properties(ObjectType.CONTACT))):
-                self._stop(*unfit)
-                return
+            begins = self._found.run is None or self._found.status is Status.BROKEN
+            if begins and (self._found.status is Status.BROKEN or not self._seldom_finds_anybody):
+                self._look_at_properties(crm)
             while self._run.reading and of._clock() < until:
                 self._page(crm)
             if self._run.reading:
                 self._rest(timedelta(0))
             else:
                 self._settle()
+        except _UnfitError as unfit:
+            self._stop(unfit.cause, unfit.about)
         except SyncChangedError:
             raise
         except RetryableError as fault:
@@ -191,6 +201,20 @@ class _Worker:
         except PermanentError as fault:
             of._notice(fault)
             self._stop(*cause_of(fault))
+
+    @property
+    def _seldom_finds_anybody(self) -> bool:
+        """Whether the properties are worth a look only when somebody is found."""
+        return self._run.kind is RunKind.NEWCOMERS and self.sync.plan.list_id != ""
+
+    def _look_at_properties(self, crm: Crm) -> None:
+        """Look whether HubSpot has every property of the plan; it does not say so when one is read.
+
+        Raises:
+            _UnfitError: it does not, or not as it was.
+        """
+        if unfit := misfit(self.sync.plan, crm.properties(ObjectType.CONTACT)):
+            raise _UnfitError(*unfit)
 
     def _stop(self, cause: Cause, about: str = "") -> None:
         """Wait for somebody to mend what keeps the sync from going on; what was done stays done."""
@@ -243,6 +267,8 @@ class _Worker:
         going, bookmark = _following(sync, page, anybody_new=not set(pending) <= set(run.carried))
         whole = page.contacts is not None or not going.reading
         full = len(pending) if whole else len(pending) // HUNDRED * HUNDRED
+        if full and self._seldom_finds_anybody:
+            self._look_at_properties(crm)
         found = self._judged(pending[:full], page.contacts, known, crm)
         adopted = self._adopt(one for one in known.values() if one.sync_id != sync.sync_id)
         self._adopt(one.enrolment for one in found if one.enrolment.already)
