@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,6 +22,7 @@ from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World
 _SAYS_SO_AFTER_S = 15.0
 _GIVES_UP_AFTER_S = 120.0
 _LOOKS_EVERY_S = 0.5
+_AT_ONCE = 3
 
 
 class StuckError(Exception):
@@ -95,6 +97,7 @@ class Syncs:
         self._worker = worker
         self._syncs = list_sync.wiring().syncs
         self._answered = 0
+        self._pool = ThreadPoolExecutor(_AT_ONCE)
 
     def start(self, sync_id: str, list_id: str) -> Sync:
         """Start a sync, and see it through; the sync as it was started."""
@@ -141,12 +144,18 @@ class Syncs:
         until, answered = time.monotonic() + seconds, False
         while (left := until - time.monotonic()) > 0:
             try:
-                asked = self._worker.asked.get(timeout=left)
+                requests = [self._worker.asked.get(timeout=left)]
             except queue.Empty:
                 break
-            again = self._world.tell(*[answer for one in asked if (answer := joins(one))])
-            if again:
-                self._worker.asked.put([asked[index] for index in again])
+            while len(requests) < _AT_ONCE and not self._worker.asked.empty():
+                requests.append(self._worker.asked.get())
+            self._answered += sum(self._pool.map(self._joined, requests))
             answered = True
-            self._answered += len(asked) - len(again)
         return answered
+
+    def _joined(self, asked: Sequence[Newcomer]) -> int:
+        """Make referrers of those whom one request asks for; how many were taken in."""
+        again = self._world.tell(*[answer for one in asked if (answer := joins(one))])
+        if again:
+            self._worker.asked.put([asked[index] for index in again])
+        return len(asked) - len(again)
