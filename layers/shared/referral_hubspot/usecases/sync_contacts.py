@@ -159,6 +159,7 @@ class _Worker:
     def __init__(self, of: SyncContacts, sync: Sync) -> None:
         self._of = of
         self._found = sync
+        self._looked = False
         self.sync = sync
 
     def turn(self, state: CampaignState, *, due: bool) -> None:
@@ -182,8 +183,7 @@ class _Worker:
         of = self._of
         try:
             crm = of._directory.open(self.sync.account_id, self.sync.portal_id, Lane.BULK)
-            begins = self._found.run is None or self._found.status is Status.BROKEN
-            if begins and (self._found.status is Status.BROKEN or not self._seldom_finds_anybody):
+            if self._found.status is Status.BROKEN:
                 self._look_at_properties(crm)
             while self._run.reading and of._clock() < until:
                 self._page(crm)
@@ -202,17 +202,15 @@ class _Worker:
             of._notice(fault)
             self._stop(*cause_of(fault))
 
-    @property
-    def _seldom_finds_anybody(self) -> bool:
-        """Whether the properties are worth a look only when somebody is found."""
-        return self._run.kind is RunKind.NEWCOMERS and self.sync.plan.list_id != ""
-
     def _look_at_properties(self, crm: Crm) -> None:
-        """Look whether HubSpot has every property of the plan; it does not say so when one is read.
+        """Look, once a turn, whether HubSpot has every property of the plan; it is silent when one is read in vain.
 
         Raises:
             _UnfitError: it does not, or not as it was.
         """
+        if self._looked:
+            return
+        self._looked = True
         if unfit := misfit(self.sync.plan, crm.properties(ObjectType.CONTACT)):
             raise _UnfitError(*unfit)
 
@@ -267,7 +265,7 @@ class _Worker:
         going, bookmark = _following(sync, page, anybody_new=not set(pending) <= set(run.carried))
         whole = page.contacts is not None or not going.reading
         full = len(pending) if whole else len(pending) // HUNDRED * HUNDRED
-        if full and self._seldom_finds_anybody:
+        if full:
             self._look_at_properties(crm)
         found = self._judged(pending[:full], page.contacts, known, crm)
         adopted = self._adopt(one for one in known.values() if one.sync_id != sync.sync_id)
