@@ -11,7 +11,7 @@ from referral_hubspot.domain.people import State
 from referral_hubspot.domain.settings import Duplicates
 from referral_hubspot.events.platform import command, read
 from referral_hubspot.runtime import clients
-from referral_hubspot.runtime.delivery import DeliveryWiring
+from referral_hubspot.runtime.receiving import ReceivingWiring
 from tests.inprocess.test_leads import stored
 from tests.world import World, lead_joined_event
 from tests.world import world as make_world
@@ -23,7 +23,7 @@ def at_once(*batches: list[dict[str, Any]]) -> None:
     """Each batch by a worker of its own, all at the same time."""
 
     def work(batch: list[dict[str, Any]]) -> None:
-        worker = DeliveryWiring(app.environment())
+        worker = ReceivingWiring(app.environment())
         commands = [command(read(json.dumps(event)), clients.now()) for event in batch]
         for _ in range(5):
             if not worker.receive.take(commands).retry:
