@@ -15,12 +15,16 @@ from referral_hubspot.runtime.admin import AdminEnvironment
 from referral_hubspot.runtime.connecting import ConnectWiring
 from referral_hubspot.runtime.delivery import DeliveryEnvironment, DeliveryWiring
 from referral_hubspot.runtime.environment import Environment
+from referral_hubspot.runtime.receiving import ReceivingEnvironment, ReceivingWiring
 from referral_hubspot.runtime.settings_api import SettingsApiEnvironment, SettingsApiWiring
+from referral_hubspot.runtime.syncing import SyncEnvironment, SyncWiring
 from referral_hubspot.runtime.tables import TableEnvironment, TableWiring
 
 PAIRS: list[tuple[Any, type[Environment]]] = [
     (TableWiring, TableEnvironment),
     (DeliveryWiring, DeliveryEnvironment),
+    (ReceivingWiring, ReceivingEnvironment),
+    (SyncWiring, SyncEnvironment),
     (ConnectWiring, AdminEnvironment),
     (SettingsApiWiring, SettingsApiEnvironment),
 ]
