@@ -27,7 +27,7 @@ from simulators.local.ports import ports_for
 from simulators.local.processes import Processes
 from simulators.local.sam import environment
 from tests.many_contacts import PACE, a_list, begun_before, join, seed, serve_syncs
-from tests.world import Elsewhere, World, world
+from tests.world import PORTAL, Elsewhere, World, world
 
 SIZES = (10_000, 100_000)
 FLAT = 1.1
@@ -106,6 +106,7 @@ def _measure(places: Places, size: int, verdict: Verdict, *, passes: bool) -> in
             took, used = time.monotonic() - begun, worker.used()
             calls = verdict.judge_calls(here, "everybody", size / 1000 * CALLS_A_THOUSAND)
             verdict.judge("not joined", size - syncs.newest_run(sync).joined, 0)
+            verdict.judge("without a link", here.sim(f"portals/{PORTAL}/contacts?referral_link=")["count"], 0)
             own = used.aws_calls - before.aws_calls
             print(f"  {took:,.0f} s, {calls / took:.1f} HubSpot calls a second of {PACE['BUDGET_PER_SECOND']}")
             print(f"  AWS calls of the worker: {own.total():,}, {own.total() / size:.3f} a contact\n    {_listed(own)}")

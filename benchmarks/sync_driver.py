@@ -20,7 +20,7 @@ from tests.syncing import joins
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, World
 
 _SAYS_SO_AFTER_S = 15.0
-_GIVES_UP_AFTER_S = 600.0  # the last links are written while nobody is read or answers
+_GIVES_UP_AFTER = 8  # times that nothing new was said
 _LOOKS_EVERY_S = 0.5
 _AT_ONCE = 3
 
@@ -121,37 +121,37 @@ class Syncs:
         """
         looked_at = self._stored(sync).looked_at
         list_sync.wiring().sync_queue.go_on(sync, due=True)
-        moved = said = time.monotonic()
-        read = -1
+        said = time.monotonic()
+        done: tuple[int, ...] = ()
+        stuck = 0
         while (now := self._stored(sync)).run or now.looked_at == looked_at:
             self._worker.check()
-            answered = self._answer(_LOOKS_EVERY_S)
-            if answered or (now.run and now.run.counts.read != read):
-                read, moved = now.run.counts.read if now.run else read, time.monotonic()
-            if time.monotonic() - moved > _GIVES_UP_AFTER_S:
+            self._answer(_LOOKS_EVERY_S)
+            if time.monotonic() - said < _SAYS_SO_AFTER_S:
+                continue
+            said, before = time.monotonic(), done
+            done = (now.run.counts.read if now.run else 0, self._answered, len(self._world.calls()))
+            print("  … {:,} read, {:,} answered, {:,} HubSpot calls".format(*done), flush=True)
+            stuck = stuck + 1 if done == before else 0
+            if stuck == _GIVES_UP_AFTER:
                 raise StuckError(f"{sync.sync_id} came no further: {now.status} {now.cause}")
-            if now.run and time.monotonic() - said > _SAYS_SO_AFTER_S:
-                said = time.monotonic()
-                print(f"  … {now.run.counts.read:,} read, {self._answered:,} answered", flush=True)
 
     def _stored(self, sync: Sync) -> Sync:
         stored = self._syncs.get(ACCOUNT, CAMPAIGN, sync.sync_id)
         assert stored is not None
         return stored
 
-    def _answer(self, seconds: float) -> bool:
-        """Answer requests for so long; whether there were any."""
-        until, answered = time.monotonic() + seconds, False
+    def _answer(self, seconds: float) -> None:
+        """Answer requests for so long."""
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:
                 requests = [self._worker.asked.get(timeout=left)]
             except queue.Empty:
-                break
+                return
             while len(requests) < _AT_ONCE and not self._worker.asked.empty():
                 requests.append(self._worker.asked.get())
             self._answered += sum(self._pool.map(self._joined, requests))
-            answered = True
-        return answered
 
     def _joined(self, asked: Sequence[Newcomer]) -> int:
         """Make referrers of those whom one request asks for; how many were taken in."""
