@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from referral_hubspot.domain.errors import NoSlotError
 from referral_hubspot.domain.syncs import RunKind
 from tests.many_contacts import PACE, a_list, begun_before, join, ongoing, seed, serve_syncs
 from tests.syncs_in_memory import ManyContacts
@@ -57,7 +58,8 @@ def test_a_hundred_thousand_members_cost_hardly_more_than_hubspots_own_limit(wor
     seen = many.syncs.get(ACCOUNT, CAMPAIGN, "all")
     assert seen is not None
     assert seen.looked_at != sync.started_at
-    assert not many.faults
+    # Where the machine is busy a slot may pass unused, and is waited for again.
+    assert {type(fault) for fault in many.faults} <= {NoSlotError}
 
 
 def test_a_pass_over_all_contacts_costs_as_much_as_what_is_new(world: World) -> None:
