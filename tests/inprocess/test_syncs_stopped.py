@@ -149,8 +149,9 @@ def test_a_sync_of_all_contacts_stops_when_a_property_is_archived_although_hubsp
     here.world.sim("switches", {"search_lag_s": 0})
     here.start(here.plan(every_minutes=15))
     here.settle()
+    newcomer = {"properties": {"email": "late@example.com", "firstname": "L"}, "createdate": here.now().isoformat()}
+    contacts += here.world.sim("seed", {"portal": PORTAL, "contacts": [newcomer]})["ids"]
     properties(here.world, archive=["firstname"])
-    contacts += seed(here.world, 1, 500, createdate=here.now().isoformat())
 
     next_run(here)
     assert (here.sync().cause, here.sync().about) == (Cause.PROPERTY_GONE, "firstname")
