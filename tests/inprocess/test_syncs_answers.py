@@ -297,3 +297,21 @@ def test_an_answer_to_a_campaign_that_is_disconnected_meanwhile_is_kept(here: Sy
 
     assert linked(here.world, contacts) == set(contacts)
     assert here.wiring.people.get(PersonKey(ACCOUNT, CAMPAIGN, "referrer", f"r-{contacts[0]}")) is not None
+
+
+def test_whoever_is_shown_is_shown_once_however_short_the_pages_are(here: Syncing) -> None:
+    contacts = seed(here.world, 23)
+    here.platform.answer = declines
+    start(here, contacts)
+    here.settle()
+
+    for limit in (1, 4, 23, 50):
+        shown: list[str] = []
+        cursor, pages = "", 0
+        while cursor or not pages:
+            found, cursor = here.wiring.enrolments.listed(here.sync(), EnrolmentState.DECLINED, limit, cursor)
+            assert len(found) <= limit
+            shown += [one.contact_id for one in found]
+            pages += 1
+        assert sorted(shown) == sorted(contacts)
+    assert here.wiring.enrolments.count(here.sync(), EnrolmentState.DECLINED) == 23
