@@ -8,6 +8,8 @@ import pytest
 
 from referral_hubspot.domain.people import PersonKey, State
 from referral_hubspot.domain.syncs import Enrolment, EnrolmentState, Newcomer, Status
+from referral_hubspot.storage import keys
+from referral_hubspot.storage.dynamo import marshal
 from tests.inprocess.syncs import a_list, change_list, delete_contact, enrolment_ids, linked, next_run, runs, seed
 from tests.syncing import Syncing, joins, referrer_data
 from tests.world import ACCOUNT, CAMPAIGN, PORTAL, event, referrer_event
@@ -286,6 +288,8 @@ def test_a_contact_that_takes_the_place_of_a_deleted_one_gets_the_link_of_the_sa
 
 def test_an_answer_to_a_campaign_that_is_disconnected_meanwhile_is_kept(here: Syncing) -> None:
     contacts = seed(here.world, 2)
+    nothing_saved = keys.settings(ACCOUNT, CAMPAIGN, "lead")  # a sync needs no settings of leads or referrers
+    here.wiring.dynamodb.delete_item(TableName=here.world.campaign_table, Key=marshal(nothing_saved.item()))
     start(here, contacts)
     here.step()
     here.world.wiring.disconnect(ACCOUNT, CAMPAIGN, "test")

@@ -11,6 +11,7 @@ import pytest
 from functions.list_sync import app as list_sync
 from referral_hubspot.domain.people import PersonKey
 from referral_hubspot.domain.syncs import Status, SyncChangedError
+from referral_hubspot.runtime.sync_queue import SqsSyncQueue
 from referral_hubspot.storage.enrolments import EnrolmentRepository
 from referral_hubspot.usecases.sync_contacts import LEASE
 from tests.dying import Died
@@ -265,3 +266,20 @@ def test_a_worker_that_dies_is_replaced_after_its_lease_by_its_own_message(here:
 
     assert here.now() - died_at >= SLICE + LEASE
     assert sorted(here.platform.asked) == enrolment_ids(contacts)
+
+
+def test_return_fields_whose_message_died_with_its_sender_are_asked_for_by_the_run(here: Syncing) -> None:
+    contacts = seed(here.world, 3)
+    here.start(here.plan(a_list(here.world, contacts)))
+    here.step()
+    with (
+        pytest.raises(Died),
+        patch.object(SqsSyncQueue, "write_returns", side_effect=Died()),
+    ):
+        here.answers()
+    here.world.new_worker()
+
+    here.settle()
+
+    assert linked(here.world, contacts) == set(contacts)
+    assert here.jobs == []
