@@ -185,7 +185,7 @@ def test_a_deleted_campaign_ends_its_syncs_for_good(here: Syncing) -> None:
 @pytest.mark.parametrize("status", [500, 502, 429, 423])
 def test_a_hubspot_that_is_away_is_waited_for(here: Syncing, status: int) -> None:
     contacts = seed(here.world, 120)
-    fault = {"path": "contacts|lists", "status": status}
+    fault = {"path": "contacts|lists", "status": status, "headers": {"Retry-After": "0.1"}}
     here.world.sim("faults", {"faults": [{**fault, "times": 5}, {**fault, "skip": 2, "times": 4}]})
 
     here.start(here.plan(a_list(here.world, contacts)))
