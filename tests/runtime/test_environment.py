@@ -57,5 +57,7 @@ def test_a_fault_names_the_variable_and_not_its_value(monkeypatch: pytest.Monkey
 
 
 def test_nothing_is_written_to_the_settings_afterwards() -> None:
+    here, name = Here.read(), "burst"
+
     with pytest.raises(AttributeError):
-        Here.read().burst = 9  # type: ignore[misc] # that is what is tried
+        setattr(here, name, 9)

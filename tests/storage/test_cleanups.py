@@ -121,11 +121,13 @@ def test_a_worker_that_comes_late_does_not_touch_the_next_grant(shared: World, l
     assert shared.cleanups().of("acc", PORTAL) == kept
 
 
-def test_fingerprints_are_told_without_opening_anything(shared: World, left: Leftover) -> None:
+def test_fingerprints_are_told_without_opening_anything(
+    shared: World, left: Leftover, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shared.cleanups().park("twin", GRANT, NOW, NOW)
     shared.cleanups().park("far", replace(GRANT, portal_id=43), NOW, NOW)
     kms = Counted(shared.kms)
-    shared.kms = kms  # type: ignore[assignment]  # counts what it passes on
+    monkeypatch.setattr(shared, "kms", kms)
 
     assert shared.cleanups().fingerprints(PORTAL) == {"acc": left.fingerprint, "twin": left.fingerprint}
     assert kms.calls == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -407,18 +408,20 @@ def test_leads_that_would_qualify_another_campaigns_are_not_sent_after_connectin
     assert world.state("autumn").leads == waits  # who was there first goes on
 
 
-def test_a_campaign_saved_while_another_connects_is_judged_with_it(world: World) -> None:
+def test_a_campaign_saved_while_another_connects_is_judged_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.hubspot.property_names[EU].append("nps")
     world.consent(EU, campaign_id="autumn")
     world.campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, {})
-    store, connect = world.connections, world.connections.connect
+    connect = world.connections.connect
 
-    def overtaken(*args: object) -> list[Binding]:
-        store.connect = connect  # type: ignore[method-assign] # once
+    def overtaken(*args: Any) -> list[Binding]:
+        monkeypatch.setattr(world.connections, "connect", connect)  # once
         waiting_for_nps(world, "autumn")
-        return connect(*args)  # type: ignore[arg-type] # handed on as they came
+        return connect(*args)
 
-    store.connect = overtaken  # type: ignore[method-assign,assignment] # a save that overtakes
+    monkeypatch.setattr(world.connections, "connect", overtaken)
 
     world.consent(EU)
 

@@ -114,17 +114,17 @@ def test_of_what_may_not_be_read_nothing_is_said(world: World) -> None:
     assert told.broken == (Broken(Part.CONTACT_MAPPING, "firstname"),)
 
 
-def test_settings_saved_meanwhile_are_left_to_that_save(world: World) -> None:
+def test_settings_saved_meanwhile_are_left_to_that_save(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     archive_stage(world)
     mended = DEALS | {"version": 1, "mapping": [DEALS["mapping"][0], DEALS["mapping"][2]], "rule": {"kind": "none"}}
     read = world.hubspot.pipelines
 
     def saves_meanwhile() -> object:
-        world.hubspot.pipelines = read  # type: ignore[method-assign] # once
+        monkeypatch.setattr(world.hubspot, "pipelines", read)  # once
         assert world.save(mended).status == 200
         return read()
 
-    world.hubspot.pipelines = saves_meanwhile  # type: ignore[method-assign,assignment] # a save that overtakes
+    monkeypatch.setattr(world.hubspot, "pipelines", saves_meanwhile)
 
     told = fit(world)("a1", "c1", "lead")
 
@@ -133,17 +133,17 @@ def test_settings_saved_meanwhile_are_left_to_that_save(world: World) -> None:
 
 
 def test_a_campaign_that_moved_to_another_account_meanwhile_is_left_to_what_connecting_found_there(
-    world: World,
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive_stage(world)
     read = world.hubspot.pipelines
 
     def moves_meanwhile() -> object:
-        world.hubspot.pipelines = read  # type: ignore[method-assign] # once
+        monkeypatch.setattr(world.hubspot, "pipelines", read)  # once
         world.connect(portal=PORTAL + 1)
         return read()
 
-    world.hubspot.pipelines = moves_meanwhile  # type: ignore[method-assign,assignment] # a switch that overtakes
+    monkeypatch.setattr(world.hubspot, "pipelines", moves_meanwhile)
 
     told = fit(world)("a1", "c1", "lead")
 
