@@ -87,24 +87,25 @@ class PreviewAnswer(Answer):
 
 
 class RunAnswer(Answer):
-    """A run of a sync: everybody, newcomers, or a comparison of everybody's id. `message` and `next_step` say what
-    stopped it, blank if nothing did.
+    """A run of a sync: everybody, newcomers, or a comparison of everybody's id.
+
+    `ended_at`, and what follows `asked`, is known once it ended; `message` and `next_step` say what stopped it.
     """
 
     run_id: str
     kind: str
     started_at: datetime
-    ended_at: datetime | None
+    ended_at: datetime | None = None
     read: int
     without_email: int
     already_referrers: int
     asked: int
-    joined: int | None
-    declined: int | None
-    unanswered: int | None
-    cause: str
-    message: str
-    next_step: str
+    joined: int | None = None
+    declined: int | None = None
+    unanswered: int | None = None
+    cause: str = ""
+    message: str = ""
+    next_step: str = ""
 
 
 class RunsAnswer(Answer):

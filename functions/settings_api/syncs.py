@@ -7,7 +7,6 @@ from referral_hubspot.domain.settings import Binding
 from referral_hubspot.domain.sync_words import words
 from referral_hubspot.domain.syncs import (
     ONCE,
-    Cause,
     EnrolmentState,
     PastRun,
     Plan,
@@ -216,7 +215,7 @@ def _answer(sync: Sync) -> SyncAnswer:
         cause=sync.cause,
         message=said.message,
         next_step=said.next_step,
-        run=_open(sync.run) if sync.run else None,
+        run=_run(sync.run) if sync.run else None,
     )
 
 
@@ -234,41 +233,29 @@ def _state(sync: Sync) -> SyncState:
             return "finished"
 
 
-def _open(run: Run) -> RunAnswer:
+def _run(run: Run | PastRun) -> RunAnswer:
+    """A run as far as it came."""
     counts = run.counts
     return RunAnswer(
         run_id=run.run_id,
         kind=run.kind,
         started_at=run.started_at,
-        ended_at=None,
         read=counts.read,
         without_email=counts.without_email,
         already_referrers=counts.already,
         asked=counts.asked,
-        joined=None,
-        declined=None,
-        unanswered=None,
-        cause=Cause.NONE,
-        message="",
-        next_step="",
     )
 
 
 def _past(run: PastRun, plan: Plan) -> RunAnswer:
     said = words(run.cause, run.about, plan)
-    return RunAnswer(
-        run_id=run.run_id,
-        kind=run.kind,
-        started_at=run.started_at,
-        ended_at=run.ended_at,
-        read=run.counts.read,
-        without_email=run.counts.without_email,
-        already_referrers=run.counts.already,
-        asked=run.counts.asked,
-        joined=run.joined,
-        declined=run.declined,
-        unanswered=run.unanswered,
-        cause=run.cause,
-        message=said.message,
-        next_step=said.next_step,
-    )
+    end = {
+        "ended_at": run.ended_at,
+        "joined": run.joined,
+        "declined": run.declined,
+        "unanswered": run.unanswered,
+        "cause": run.cause,
+        "message": said.message,
+        "next_step": said.next_step,
+    }
+    return _run(run).model_copy(update=end)

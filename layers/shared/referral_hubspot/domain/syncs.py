@@ -11,11 +11,9 @@ from referral_hubspot.domain.people import Person
 
 FIRST_NAME = "first_name"
 EMAIL = "email"
-REQUIRED_FIELDS = (FIRST_NAME, EMAIL)
 
 ONCE = 0
-RATES = (15, 60, 360, 1440)
-"""Minutes from one run of an ongoing sync to the next."""
+"""In place of the minutes from one run to the next, of a sync that has one run."""
 
 ASKS_TO_CONFIRM = 1000
 """Of more people than these the number is typed before the sync starts."""
@@ -43,7 +41,7 @@ class Plan:
 
     `list_id` "" means all contacts. `fields` says which HubSpot property each field of the platform is
     read from (`first_name`, `email`, `fields.*`), `returns` which property each return field is written
-    to. `every_minutes` is one of RATES, or ONCE.
+    to. `every_minutes` may be ONCE.
     """
 
     list_id: str
@@ -199,10 +197,6 @@ class Sync:
     def campaign(self) -> tuple[str, str]:
         """The campaign it belongs to."""
         return self.account_id, self.campaign_id
-
-    def held(self, now: datetime) -> bool:
-        """Whether a worker is at it."""
-        return self.held_until is not None and now < self.held_until
 
     def expects(self, now: datetime) -> bool:
         """Whether a message that goes on with it is on its way, and will come later."""

@@ -13,7 +13,7 @@ from referral_hubspot.storage.dynamo import (
     Item,
     Write,
     batch_get,
-    marshal,
+    count,
     moment,
     put,
     query,
@@ -151,19 +151,10 @@ class EnrolmentRepository:
 
     def count(self, sync: Sync, state: EnrolmentState, run_id: str = "") -> int:
         """How many contacts of a sync are without an answer, declined, or refused; the index lags."""
-        return sum(
-            page["Count"]
-            for shard in range(SHARDS)
-            for page in self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=LISTED_INDEX,
-                Select="COUNT",
-                KeyConditionExpression="listed_pk = :pk AND begins_with(listed_sk, :run)",
-                ExpressionAttributeValues=marshal(
-                    {":pk": _shard(sync, state, shard), ":run": f"{run_id}#" if run_id else "2"}
-                ),
-            )
-        )
+        condition = "listed_pk = :pk" + (" AND begins_with(listed_sk, :run)" if run_id else "")
+        of_run = {":run": f"{run_id}#"} if run_id else {}
+        shards = ({":pk": _shard(sync, state, shard), **of_run} for shard in range(SHARDS))
+        return count(self._client, self._table, LISTED_INDEX, condition, shards)
 
     def listed(self, sync: Sync, state: EnrolmentState, limit: int, after: str = "") -> tuple[list[Enrolment], str]:
         """Contacts of a sync without an answer, declined, or refused; where the next page begins."""

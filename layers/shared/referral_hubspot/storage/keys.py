@@ -131,8 +131,11 @@ def awaited(portal_id: int, object_type: str, record_id: str) -> Key:
     return Key(portal(portal_id), f"AWAITED#{object_type}#{record_id}")
 
 
+SYNCS = "SYNC#"
+
+
 def sync(account_id: str, campaign_id: str, sync_id: str) -> Key:
-    return Key(campaign_partition(account_id, campaign_id), f"SYNC#{sync_id}")
+    return Key(campaign_partition(account_id, campaign_id), f"{SYNCS}{sync_id}")
 
 
 def started_syncs(account_id: str, campaign_id: str) -> Key:

@@ -28,6 +28,7 @@ from referral_hubspot.storage.dynamo import (
     Write,
     batch_get,
     check,
+    count,
     delete,
     marshal,
     moment,
@@ -201,17 +202,9 @@ class PeopleRepository:
     ) -> int:
         """How many people of a campaign are held: of a side or of both, for a reason or for any."""
         prefix = keys.waiting_people(account_id, campaign_id, side, reason)
-        return sum(
-            page["Count"]
-            for shard in range(SHARDS)
-            for page in self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=WAITING_INDEX,
-                Select="COUNT",
-                KeyConditionExpression="waiting_pk = :pk AND begins_with(waiting_sk, :prefix)",
-                ExpressionAttributeValues=marshal({":pk": keys.waiting_shard(shard), ":prefix": prefix}),
-            )
-        )
+        condition = "waiting_pk = :pk AND begins_with(waiting_sk, :prefix)"
+        shards = ({":pk": keys.waiting_shard(shard), ":prefix": prefix} for shard in range(SHARDS))
+        return count(self._client, self._table, WAITING_INDEX, condition, shards)
 
     def waiting(self, shard: int, after: str, limit: int, campaign: tuple[str, str] | None = None) -> list[Waiting]:
         """Held people of one shard, grouped by what they wait for, behind the position `after`.
@@ -314,19 +307,9 @@ class PeopleRepository:
 
     def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int:
         """How many people of a campaign are in one of the listed states."""
-        return sum(
-            page["Count"]
-            for shard in range(SHARDS)
-            for page in self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=LISTED_INDEX,
-                Select="COUNT",
-                KeyConditionExpression="listed_pk = :pk",
-                ExpressionAttributeValues=marshal(
-                    {":pk": keys.standing_shard(account_id, campaign_id, side, state, shard)}
-                ),
-            )
-        )
+        place = account_id, campaign_id, side, state
+        shards = ({":pk": keys.standing_shard(*place, shard)} for shard in range(SHARDS))
+        return count(self._client, self._table, LISTED_INDEX, "listed_pk = :pk", shards)
 
     def tests(self, account_id: str, campaign_id: str) -> list[PersonKey]:
         """The test leads of a campaign, newest first; the index lags behind the rows."""

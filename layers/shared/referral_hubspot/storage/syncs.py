@@ -44,7 +44,7 @@ class SyncRepository:
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues=marshal(
-                {":pk": keys.campaign_partition(account_id, campaign_id), ":prefix": "SYNC#"}
+                {":pk": keys.campaign_partition(account_id, campaign_id), ":prefix": keys.SYNCS}
             ),
             ConsistentRead=True,
         )
