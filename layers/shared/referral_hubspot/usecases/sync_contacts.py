@@ -57,7 +57,9 @@ LEASE = timedelta(seconds=15)
 """A worker that dies is missed so long after its time was up."""
 
 _AT_ONCE = 3
-_SETTLING_PAUSE = timedelta(seconds=5)
+_FIRST_LOOK, _LATER_LOOKS = timedelta(seconds=5), timedelta(seconds=60)
+"""Whoever does not answer at once mostly takes long: each look at a run that is read waits longer, up to a minute."""
+
 _PAUSED = timedelta(minutes=1)
 _ATTEMPTS = 5
 
@@ -382,15 +384,16 @@ class _Worker:
     def _settle(self) -> None:
         """End the run if everybody answered, and has what is returned; otherwise look again soon."""
         of, sync, run, now = self._of, self.sync, self._run, self._of._clock()
-        if run.last_asked_at is not None and now - run.last_asked_at < _SETTLING_PAUSE:
-            self._rest(_SETTLING_PAUSE)
+        waited = now - (run.last_asked_at or run.started_at)
+        if run.last_asked_at is not None and waited < _FIRST_LOOK:
+            self._rest(_FIRST_LOOK)
             return
         unanswered = of._enrolments.count(sync, EnrolmentState.ASKED, run.run_id) if run.counts.asked else 0
         due = of._people.returns_due(*sync.campaign, now, 1) if not run.counts.nobody else []
         if due:  # whoever made them due may have died before it asked for a worker
             of._due_returns.ask([sync.campaign])
         if (unanswered or due) and not run.waited_enough(now):
-            self._rest(_SETTLING_PAUSE)
+            self._rest(min(max(waited, _FIRST_LOOK), _LATER_LOOKS))
             return
         tells = run.kind is RunKind.EVERYBODY or not run.counts.nobody
         self.sync = replace(
