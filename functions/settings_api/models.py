@@ -218,6 +218,7 @@ class _SettingsAnswer(Answer):
     contact_mapping: list[MappingAnswer]
     gaps: list[ProblemAnswer]
     setup_required: bool
+    warnings: list[str] = Field(description="Syncs of the account that write one of these properties, too.")
     waiting: int = Field(description="How many people of this side are held.")
 
 

@@ -12,6 +12,7 @@ from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.read_progress import ReadProgress
+from referral_hubspot.usecases.read_warnings import ReadWarnings
 from referral_hubspot.usecases.return_properties import ReturnProperties
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
@@ -59,6 +60,9 @@ class Services(Protocol):
     def sweep_rate(self) -> str:
         """How often the sweep looks for what webhooks do not tell, as "5 minutes"."""
         ...
+
+    @property
+    def read_warnings(self) -> ReadWarnings: ...
 
     @property
     def read_people(self) -> ReadPeople: ...

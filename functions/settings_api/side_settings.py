@@ -124,6 +124,7 @@ def _of_side(call: Call, known: KnownCampaign, side: Side) -> dict[str, Any]:
             for gap in missing
         ],
         "setup_required": bool(missing),
+        "warnings": call.services.read_warnings(known, side),
         "waiting": call.services.read_people.waiting(known, side),
     }
 

@@ -49,6 +49,7 @@ def test_at_first_nothing_is_chosen(world: World) -> None:
             }
         ],
         "setup_required": True,
+        "warnings": [],
         "waiting": 3,
     }
 
@@ -72,6 +73,7 @@ def test_a_complete_form_is_saved_and_shown(world: World) -> None:
         "refusals": [],
         "gaps": [],
         "setup_required": False,
+        "warnings": [],
         "waiting": 0,
     }
     assert saved.body["mapping"][0] == {"kind": "dynamic", "source": "email", "value": "", "property": "email"}

@@ -44,6 +44,7 @@ def test_at_first_nothing_is_chosen_and_known_people_would_be_updated(world: Wor
             }
         ],
         "setup_required": True,
+        "warnings": [],
         "waiting": 2,
         "refusals": [],
         "recommended": [],

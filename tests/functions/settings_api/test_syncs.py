@@ -226,9 +226,8 @@ def test_a_thousand_people_are_started_without_typing(here: Desk) -> None:
     assert here.start(list_id=list_id)["state"] == "running"
 
 
-def test_who_else_writes_the_properties_or_waits_for_them_is_told(here: Desk) -> None:
-    rule = Rule(RuleKind.CONTACT_PROPERTY, "referrals", "5", here.work.now())
-    here.ana.world.serve(Duplicates.SKIP, campaign="summer", rule=rule)
+def test_who_else_writes_the_properties_is_told(here: Desk) -> None:
+    here.ana.world.serve(Duplicates.SKIP, campaign="summer", mapping=MAPPING)
     here.ana.world.serve(Duplicates.SKIP, campaign="autumn", mapping=MAPPING)
     form = FORM | {"returns": {"referral_link": "referral_link"}, "list_id": here.a_list(here.seed(1))}
     answered(here.ana.call("POST", "syncs", form, campaign="autumn"))
@@ -239,8 +238,46 @@ def test_who_else_writes_the_properties_or_waits_for_them_is_told(here: Desk) ->
         "Campaign autumn writes the HubSpot property referral_link too: each replaces what the other wrote.",
         "This campaign's settings write the HubSpot property referral_link too: each replaces what the other wrote.",
         "Campaign summer writes the HubSpot property referral_link too: each replaces what the other wrote.",
-        "A rule of campaign summer waits for the HubSpot property referrals to change.",
     ]
+
+
+def test_whoever_saves_settings_is_told_of_the_syncs_that_write_the_same(here: Desk) -> None:
+    here.ana.world.serve(Duplicates.SKIP, campaign="summer", mapping=MAPPING)
+    form = FORM | {"returns": {"referral_link": "referral_link"}, "list_id": here.a_list(here.seed(1))}
+    answered(here.post("syncs", form))
+
+    own = answered(here.ana.call("PUT", "hubspot/referrers", REFERRERS, campaign=CAMPAIGN))
+    other = answered(here.ana.call("PUT", "hubspot/referrers", REFERRERS, campaign="summer"))
+
+    too = "writes the HubSpot property referral_link too: each replaces what the other wrote."
+    assert own["warnings"] == [f"A sync of this campaign {too}"]
+    assert other["warnings"] == [f"A sync of campaign {CAMPAIGN} {too}"]
+    assert answered(here.ana.call("GET", "hubspot/leads", campaign="summer"))["warnings"] == []
+
+
+def test_a_sync_may_not_write_what_a_rule_waits_for_nor_a_rule_wait_for_what_a_sync_writes(here: Desk) -> None:
+    """A referrer may be somebody's lead, who would qualify by the count that we write."""
+    rule = Rule(RuleKind.CONTACT_PROPERTY, "referrals", "5", here.work.now())
+    here.ana.world.serve(Duplicates.SKIP, campaign="summer", rule=rule)
+    form = FORM | {"list_id": here.a_list(here.seed(1))}
+
+    reply = here.post("syncs", form)
+
+    assert refused(reply) == (422, "plan_refused")
+    [problem] = reply.body["errors"]
+    assert (problem["code"], problem["field"]) == ("qualifies_by_itself", "returns.referrals_count")
+    assert "campaign summer" in problem["next_step"]
+
+    here.ana.world.serve(Duplicates.SKIP, campaign="summer")
+    answered(here.post("syncs", form))
+    saved = answered(here.ana.call("GET", "hubspot/leads", campaign="summer"))
+    wanted = {name: saved[name] for name in ("version", "action", "mapping", "duplicates", "with_contact")}
+    wanted["rule"] = {"kind": "contact_property", "property": "referrals", "value": "5"}
+    reply = here.ana.call("PUT", "hubspot/leads", wanted, campaign="summer")
+    assert refused(reply) == (422, "settings_refused")
+    [problem] = reply.body["errors"]
+    assert (problem["code"], problem["field"]) == ("qualifies_by_itself", "rule.value")
+    assert problem["next_step"].startswith(f"A sync of campaign {CAMPAIGN} writes referrals: remove that sync")
 
 
 def test_a_sync_of_another_hubspot_account_writes_nothing_here(here: Desk) -> None:

@@ -30,6 +30,7 @@ from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.read_progress import ReadProgress
+from referral_hubspot.usecases.read_warnings import ReadWarnings
 from referral_hubspot.usecases.return_properties import ReturnProperties
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
@@ -258,6 +259,7 @@ class Services:
     lookups: LookUp
     return_properties: ReturnProperties
     read_people: ReadPeople
+    read_warnings: ReadWarnings
     read_progress: ReadProgress
     refusals: RefusalRepository
     sweep_rate: str
@@ -318,6 +320,7 @@ class World:
             lookups=lookups,
             return_properties=ReturnProperties(lookups, "Refer"),
             read_people=ReadPeople(self.people, self.cache, "Refer"),
+            read_warnings=ReadWarnings(self.campaigns),
             read_progress=ReadProgress(self.reading),
             refusals=self.refusals,
             sweep_rate="5 minutes",

@@ -13,7 +13,8 @@ class Route:
 
     `writes` says what the campaign's mapping rows put into HubSpot: target → fixed values, where an
     empty tuple means any value (a dynamic row). A target is a contact property, or `deals/` and a deal
-    property. `beside` is what of it is not written for leads.
+    property. `beside` is what of it is not written for leads, and `returns` are the contact properties
+    that its syncs write return fields to.
     """
 
     portal_id: int
@@ -22,6 +23,7 @@ class Route:
     rules: tuple[Rule, ...] = ()
     writes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    returns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from referral_hubspot.domain.settings import (
 Writes = Mapping[str, tuple[str, ...]]
 
 MESSAGE = "Leads would qualify the moment they are sent."
+MESSAGE_OF_RETURNS = "Leads who are referrers, too, would qualify by what a sync writes back."
 MESSAGE_OF_REFERRERS = "Leads who are referrers, too, would qualify by what is written for referrers."
 
 _OF_DEALS = "deals/"
@@ -66,8 +67,13 @@ def self_qualifying(
             step = f"{who} waits for this. {_undo(rule, settings)}, or change the rule there."
             problems.append(_problem(message, _row_of(rule, settings), step))
         else:
-            who = "The mapping in the Referrers settings" if own else f"Campaign {other.campaign_id}"
-            step = f"{who} writes {rule.property}: change that there, or choose another rule."
+            whose = "this campaign" if own else f"campaign {other.campaign_id}"
+            if _target(rule) in other.returns:
+                message = MESSAGE_OF_RETURNS
+                step = f"A sync of {whose} writes {rule.property}: remove that sync, or choose another rule."
+            else:
+                who = "The mapping in the Referrers settings" if own else f"Campaign {other.campaign_id}"
+                step = f"{who} writes {rule.property}: change that there, or choose another rule."
             problems.append(_problem(message, "rule.value", step))
     return problems
 
@@ -87,7 +93,8 @@ def _other_side(side: Side, own: Route) -> Route:
 def _between(settings: SideSettings, writes: Writes, others: Iterable[Route]) -> Iterator[tuple[Rule, Route, bool]]:
     """A rule that others' writes satisfy, or one of others that these writes do (True)."""
     for other in others:
-        yield from ((rule, other, False) for rule in settings.rules if satisfied_by(rule, other.writes))
+        theirs = {**other.writes, **dict.fromkeys(other.returns, ())}
+        yield from ((rule, other, False) for rule in settings.rules if satisfied_by(rule, theirs))
         yield from ((rule, other, True) for rule in other.rules if satisfied_by(rule, writes))
 
 

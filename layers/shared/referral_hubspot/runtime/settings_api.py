@@ -14,6 +14,7 @@ from referral_hubspot.usecases.find_campaign import FindCampaign
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
+from referral_hubspot.usecases.read_warnings import ReadWarnings
 from referral_hubspot.usecases.return_properties import ReturnProperties
 from referral_hubspot.usecases.save_settings import SaveSettings
 from referral_hubspot.usecases.status import ReadStatus
@@ -91,6 +92,10 @@ class SettingsApiWiring(AdminWiring):
     def questions(self) -> Questions:
         store = QuestionTable(self._api.campaign_table, self.dynamodb)
         return Questions(store, self.people, self.campaigns, self.releaser, clients.now)
+
+    @cached_property
+    def read_warnings(self) -> ReadWarnings:
+        return ReadWarnings(self.campaigns)
 
     @cached_property
     def read_people(self) -> ReadPeople:

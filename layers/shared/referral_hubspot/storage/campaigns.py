@@ -1,6 +1,7 @@
 """What is known of campaigns: the platform's word, the admin's settings, and where webhooks find them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -228,7 +229,14 @@ class CampaignRepository:
         """The account's campaigns that are bound to the portal; whoever changes them meanwhile raises the version."""
         key = keys.neighbourhood(account_id, portal_id)
         row = dynamo.batch_get(self._client, self._table, [key]).get(key)
-        return Neighbourhood(tuple(self.account_routes(account_id, portal_id)), row["version"] if row else 0)
+        routes = (replace(route, returns=self._returns(route)) for route in self.account_routes(account_id, portal_id))
+        return Neighbourhood(tuple(routes), row["version"] if row else 0)
+
+    def _returns(self, route: Route) -> frozenset[str]:
+        """The properties that the syncs of a campaign write on the portal."""
+        syncs = self._query(keys.campaign_partition(route.account_id, route.campaign_id), keys.SYNCS)
+        here = (row["returns"].values() for row in syncs if row["portal_id"] == route.portal_id)
+        return frozenset(name for names in here for name in names)
 
     def moved_on(self, account_id: str, portal_id: int, over: int) -> Write:
         """Raise the neighbourhood's version; fails unless it is still the one given."""

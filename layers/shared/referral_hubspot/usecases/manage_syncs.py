@@ -1,10 +1,9 @@
 """What an admin does with syncs: look what one would take, start it, stop it for a while or for good."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import uuid4
 
 from referral_hubspot.domain.crm import Contact, ContactList, ObjectType
@@ -13,7 +12,9 @@ from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import normalised, usable
 from referral_hubspot.domain.return_properties import LABELS
 from referral_hubspot.domain.routes import Route
+from referral_hubspot.domain.self_qualifying import MESSAGE_OF_RETURNS
 from referral_hubspot.domain.settings import Binding, Campaign
+from referral_hubspot.domain.shared_properties import beside_plan, waited_for
 from referral_hubspot.domain.sync_fit import misfit
 from referral_hubspot.domain.sync_refusals import PlanProblem, PlanRefusedError, SyncRefusedError, UnknownSyncError
 from referral_hubspot.domain.sync_words import words
@@ -36,6 +37,7 @@ from referral_hubspot.domain.syncs import (
 from referral_hubspot.usecases.due_returns import DueReturns
 from referral_hubspot.usecases.newcomers import CUSTOM, HUNDRED, newcomer, requests
 from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.read_warnings import Neighbourhoods
 from referral_hubspot.usecases.run_end import run_end
 from referral_hubspot.usecases.sync_ports import Enrolments, Schedules, StartedSyncs, SyncQueue
 
@@ -84,12 +86,6 @@ class AskedAgain:
     cursor: str = field(default="")
 
 
-class Routes(Protocol):
-    """What the account's campaigns write on a HubSpot account; see `storage.campaigns`."""
-
-    def account_routes(self, account_id: str, portal_id: int) -> Iterable[Route]: ...
-
-
 class ManageSyncs:
     """The admin's side of syncs, for one campaign at a time."""
 
@@ -97,7 +93,7 @@ class ManageSyncs:
         self,
         syncs: StartedSyncs,
         enrolments: Enrolments,
-        routes: Routes,
+        neighbourhoods: Neighbourhoods,
         directory: CrmDirectory,
         queue: SyncQueue,
         schedules: Schedules,
@@ -107,7 +103,7 @@ class ManageSyncs:
     ) -> None:
         self._syncs = syncs
         self._enrolments = enrolments
-        self._routes = routes
+        self._neighbourhoods = neighbourhoods
         self._directory = directory
         self._queue = queue
         self._schedules = schedules
@@ -131,7 +127,8 @@ class ManageSyncs:
             RetryableError, ScopeMissingError, ConnectionLostError: as `Crm`.
         """
         crm = self._open(binding)
-        plan = self._checked(crm, campaign, plan)
+        routes = self._routes_of(binding)
+        plan = self._checked(crm, campaign, plan, routes)
         people, sample = self._sample(crm, plan)
         without, already = self._judged(campaign, binding, plan, sample)
         share = people / max(1, len(sample))
@@ -141,7 +138,8 @@ class ManageSyncs:
         reads = math.ceil(people / _MEMBERS_PER_PAGE) if plan.list_id else 0
         calls = reads + math.ceil(people / HUNDRED) + math.ceil((people - without) / HUNDRED) + 1
         minutes = math.ceil(calls / self._calls_per_second / 60)
-        return Preview(people, without, already, estimated, calls, minutes, tuple(self._warnings(binding, plan)))
+        warnings = tuple(beside_plan(plan, campaign.campaign_id, routes))
+        return Preview(people, without, already, estimated, calls, minutes, warnings)
 
     def start(self, campaign: Campaign, binding: Binding, plan: Plan, people: int | None, by: str) -> Sync:
         """Start a sync; the same request again finds the one that it started.
@@ -154,7 +152,8 @@ class ManageSyncs:
             RetryableError, ScopeMissingError, ConnectionLostError: as `Crm`.
         """
         crm = self._open(binding)
-        plan = self._checked(crm, campaign, plan)
+        routes = self._routes_of(binding)
+        plan = self._checked(crm, campaign, plan, routes)
         now_there = crm.contact_list(plan.list_id).size if plan.list_id else crm.count_contacts()
         fresh = Sync(
             campaign.account_id,
@@ -354,7 +353,7 @@ class ManageSyncs:
                 continue
         raise ContendedError(campaign.account_id)
 
-    def _checked(self, crm: Crm, campaign: Campaign, plan: Plan) -> Plan:
+    def _checked(self, crm: Crm, campaign: Campaign, plan: Plan, routes: Sequence[Route]) -> Plan:
         """The plan with the list's name of today.
 
         Raises:
@@ -364,6 +363,7 @@ class ManageSyncs:
         if not problems and (unfit := misfit(plan, crm.properties(ObjectType.CONTACT))):
             cause, name = unfit
             problems = [_unfit(plan, cause, name)]
+        problems += [_waited_for(kind, plan, who) for kind, who in waited_for(plan, routes).items()]
         if problems:
             raise PlanRefusedError(problems)
         if not plan.list_id:
@@ -410,22 +410,8 @@ class ManageSyncs:
         )
         return sum(1 for email in emails.values() if not email), already
 
-    def _warnings(self, binding: Binding, plan: Plan) -> Iterable[str]:
-        """Who else writes the return fields' properties, or waits for them to change."""
-        written = set(plan.returns.values())
-        for route in sorted(
-            self._routes.account_routes(binding.account_id, binding.portal_id), key=lambda route: route.campaign_id
-        ):
-            own = route.campaign_id == binding.campaign_id
-            rows = written & route.writes.keys()
-            syncs = [] if own else self._syncs.of_campaign(route.account_id, route.campaign_id)
-            here = [sync for sync in syncs if sync.portal_id == binding.portal_id]
-            returns = written & {name for sync in here for name in sync.plan.returns.values()}
-            for name in sorted(rows | returns):
-                who = "This campaign's settings write" if own else f"Campaign {route.campaign_id} writes"
-                yield f"{who} the HubSpot property {name} too: each replaces what the other wrote."
-            for name in sorted(written & {rule.property for rule in route.rules}):
-                yield f"A rule of campaign {route.campaign_id} waits for the HubSpot property {name} to change."
+    def _routes_of(self, binding: Binding) -> Sequence[Route]:
+        return self._neighbourhoods.neighbourhood(binding.account_id, binding.portal_id).routes
 
 
 def _plan_problems(campaign: Campaign, plan: Plan) -> Iterable[PlanProblem]:
@@ -455,6 +441,11 @@ def _unfit(plan: Plan, cause: Cause, name: str) -> PlanProblem:
     if cause is Cause.PROPERTY_CHANGED:
         message = f"The HubSpot property {name} does not take {LABELS[kinds[0]]}."
     return PlanProblem(str(cause), fields[0], message, "Choose another property.")
+
+
+def _waited_for(kind: Return, plan: Plan, campaign_id: str) -> PlanProblem:
+    step = f"Choose another property, or another rule than the one of campaign {campaign_id} on {plan.returns[kind]}."
+    return PlanProblem("qualifies_by_itself", f"returns.{kind}", MESSAGE_OF_RETURNS, step)
 
 
 def _confirmed(people: int, typed: int | None) -> None:
