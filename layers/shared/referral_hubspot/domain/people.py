@@ -16,6 +16,13 @@ _PLAUSIBLE = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
 _MAX_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 _TIMELINE_LIMIT = 30
 
+SHARDS = 4
+"""How many parts each index of people is written in.
+
+HubSpot takes a thousand rows a second of a campaign, which moves two thousand entries of an index, and a part takes a
+thousand writes a second (DynamoDB's limit); whoever reads an index reads all parts.
+"""
+
 
 def normalised(email: str) -> str:
     """The address as HubSpot compares it: trimmed and in lower case."""

@@ -66,7 +66,8 @@ def cloudwatch() -> "Alarms":
 def secret(arn: str) -> str:
     """A secret's text."""
     if not _secrets:
-        _secrets.append(SecretsProvider(boto_config=_CONFIG))
+        client = boto3.client("secretsmanager", config=_CONFIG)
+        _secrets.append(SecretsProvider(boto3_client=client))  # by itself it starts a session anew
     return str(_secrets[0].get(arn, max_age=_SECRET_AGE_S))
 
 

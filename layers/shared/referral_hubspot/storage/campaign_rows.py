@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from referral_hubspot.domain.people import SHARDS
 from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.settings import (
     SIDES,
@@ -171,7 +172,7 @@ def to_binding(row: Item | None) -> Binding | None:
 
 def route_row(portal_id: int, account_id: str, campaign_id: str, settings: Mapping[Side, Item]) -> dict[str, Any]:
     """A route with what the current settings rows of each side compile to, listed for the sweep."""
-    shard = zlib.crc32(f"{account_id}/{campaign_id}".encode()) % keys.SHARDS
+    shard = zlib.crc32(f"{account_id}/{campaign_id}".encode()) % SHARDS
     return {
         **keys.route(portal_id, account_id, campaign_id).item(),
         "listed_pk": keys.routes_shard(shard),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from referral_hubspot.domain.connection import ConnectionChangedError, SettingsChangedError
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.pauses import Pauses
+from referral_hubspot.domain.people import SHARDS
 from referral_hubspot.domain.routes import Listeners, Neighbourhood, Route
 from referral_hubspot.domain.settings import (
     DELETED,
@@ -213,7 +214,7 @@ class CampaignRepository:
         """Every campaign that is bound to a HubSpot account; the index lags a little behind connecting."""
         found = [
             Key(item["pk"], item["sk"])
-            for shard in range(keys.SHARDS)
+            for shard in range(SHARDS)
             for item in dynamo.query(
                 self._client, self._table, "listed", "listed_pk = :pk", {":pk": keys.routes_shard(shard)}
             )

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from referral_hubspot.domain.people import Person, PersonKey, keyed_hash
+from referral_hubspot.domain.people import SHARDS, Person, PersonKey, keyed_hash
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.dynamo import Item, batch_get, delete, put, query, transact, transact_groups
-from referral_hubspot.storage.keys import SHARDS, Key
+from referral_hubspot.storage.keys import Key
 from referral_hubspot.storage.people import EMAIL_INDEX, LISTED_INDEX, key_from, shard_of
 
 if TYPE_CHECKING:

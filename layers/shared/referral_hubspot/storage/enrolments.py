@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from referral_hubspot.domain.people import PersonKey, keyed_hash
+from referral_hubspot.domain.people import SHARDS, PersonKey, keyed_hash
 from referral_hubspot.domain.syncs import Enrolment, EnrolmentRequest, EnrolmentState, Newcomer, Sync, SyncChangedError
 from referral_hubspot.storage import keys
 from referral_hubspot.storage.dynamo import (
@@ -21,7 +21,6 @@ from referral_hubspot.storage.dynamo import (
     transact,
     transact_groups,
 )
-from referral_hubspot.storage.keys import SHARDS
 from referral_hubspot.storage.people import LISTED_INDEX
 from referral_hubspot.storage.syncs import next_version
 

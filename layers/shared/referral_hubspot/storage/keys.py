@@ -49,8 +49,6 @@ from typing import Literal
 
 from referral_hubspot.domain.settings import Side
 
-SHARDS = 8
-
 
 @dataclass(frozen=True, slots=True)
 class Key:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.people import (
+    SHARDS,
     TEST_LIFE,
     Decision,
     Entry,
@@ -38,7 +39,7 @@ from referral_hubspot.storage.dynamo import (
     transact_groups,
     unmarshal,
 )
-from referral_hubspot.storage.keys import SHARDS, Key
+from referral_hubspot.storage.keys import Key
 from referral_hubspot.usecases.people import Change, Due, Refusal, Standing, Waiting
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from heapq import merge
 from typing import Protocol
 
 from referral_hubspot.domain.gate import Gate, gate
-from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, Reason, State
+from referral_hubspot.domain.people import SHARDS, Entry, Happening, Person, PersonKey, Reason, State
 from referral_hubspot.domain.settings import CampaignState
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.people import Change, People, Wait, Waiting
@@ -15,7 +15,6 @@ from referral_hubspot.usecases.send_people import SendPeople
 
 GIVEN_UP_AFTER = timedelta(days=90)
 
-_SHARDS = 8
 _SLICE = 100  # one HubSpot batch
 
 
@@ -96,7 +95,7 @@ class Release:
 
     def _slices(self, campaign: tuple[str, str] | None, closed: set[str]) -> Iterator[tuple[str, Sequence[PersonKey]]]:
         """People of one group at a time, the oldest first, out of all shards together: a few make one batch."""
-        shards = [self._shard(shard, campaign, closed) for shard in range(_SHARDS)]
+        shards = [self._shard(shard, campaign, closed) for shard in range(SHARDS)]
         slice_: list[Waiting] = []
         for entry in merge(*shards, key=lambda entry: entry.position):
             if slice_ and (entry.group != slice_[0].group or len(slice_) == _SLICE):
