@@ -12,6 +12,7 @@ from simulators.demo.consent import consent
 from simulators.local import Stack
 from tests.stack.hubspot_account import HTTP, HubSpotAccount
 from tests.stack.waiting import wait_until
+from tests.stack.workers import lead_queue_is_empty
 
 MAPPING: list[dict[str, str]] = [
     {"kind": "dynamic", "source": "email", "property": "email"},
@@ -135,11 +136,7 @@ class Driver:
 
     def queue_is_empty(self) -> bool:
         """Whether every message on the lead queue is done with, also those that a worker has or that come again."""
-        counts = self.stack.sqs.get_queue_attributes(
-            QueueUrl=self.stack.lead_queue_url,
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )["Attributes"]
-        return not any(map(int, counts.values()))
+        return lead_queue_is_empty(self.stack)
 
     def announcements(self, kind: str = "lead.changed.v1", **filters: str) -> list[dict[str, Any]]:
         """CloudEvents of the campaign that the platform received, each id once (`repeats` counts the others)."""

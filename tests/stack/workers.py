@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from simulators.local import Stack
+from tests.stack.waiting import wait_until
 
 DELIVERY = "LeadJoinedFunction"
+_COMES_AGAIN_SECONDS = 150  # the queue's own two minutes, and a worker's time for it
 
 
 def start_workers(stack: Stack, number: int) -> None:
@@ -19,12 +21,23 @@ def start_workers(stack: Stack, number: int) -> None:
         list(pool.map(start, range(number)))
 
 
+def lead_queue_is_empty(stack: Stack) -> bool:
+    """Whether every message on the lead queue is done with, also those that a worker has or that come again."""
+    counts = stack.sqs.get_queue_attributes(
+        QueueUrl=stack.lead_queue_url,
+        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    )["Attributes"]
+    return not any(map(int, counts.values()))
+
+
 @contextmanager
 def lead_batches(stack: Stack, *, size: int = 100, window_seconds: int = 0) -> Iterator[None]:
     """Let workers take leads in other batches than the template says: at once, or each message by a worker of its own.
 
-    With the template's window every message of a test would wait a second for others to join it.
+    With the template's window every message of a test would wait a second for others to join it. A message that was
+    under way while other tests ended or replaced its worker comes again first.
     """
+    wait_until("other tests' messages done with", lambda: lead_queue_is_empty(stack), seconds=_COMES_AGAIN_SECONDS)
     (source,) = stack.functions.list_event_source_mappings(
         EventSourceArn=stack.queue_arn(stack.lead_queue_url), FunctionName=f"{stack.resource(DELIVERY)}:live"
     )["EventSourceMappings"]
