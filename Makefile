@@ -113,11 +113,11 @@ test: lint docs-check test-fast ## Everything CI runs: lint, docs, unit tests, t
 .PHONY: test-fast
 test-fast: $(VENV)/.installed ## Unit tests with the coverage gate (ARGS="tests/domain -x" for some, without it)
 	@mkdir -p .local
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(UNIT_TESTS) --numprocesses 2 --cov --cov-report=term)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(UNIT_TESTS) --numprocesses 3 --dist worksteal --cov --cov-report=term)
 
 .PHONY: test-stack
 test-stack: install ## Tests on a stack deployed for this run (STACK_FILE=.local/stack.json: on a running one)
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/stack $(if $(STACK_FILE),,--numprocesses 2 --dist loadfile)) # a stack each
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/stack $(if $(STACK_FILE),,--numprocesses 4 --dist loadfile)) # a stack each: they mostly wait
 
 .PHONY: bench
 bench: $(VENV)/.installed ## How long each function's import takes beside a bare `import boto3`

@@ -22,27 +22,31 @@ class FakeBox:
 
     def __init__(self, *letters: Letter) -> None:
         self.letters = list(letters)
-        self.taken: list[Letter] = []
+        self.taken: set[str] = set()
 
     @property
     def ids(self) -> set[str]:
         """Who can be seen."""
-        return {one.id for one in self.letters if one not in self.taken}
+        return {one.id for one in self._visible()}
 
     def count(self) -> int:
         return len(self.letters)
 
     def take(self) -> Sequence[Letter]:
-        found = [one for one in self.letters if one not in self.taken][:10]
-        self.taken += found
+        found = self._visible()[:10]
+        self.taken |= {one.id for one in found}
         return found
 
     def put_back(self, letters: Collection[Letter]) -> None:
-        self.taken = [one for one in self.taken if one not in letters]
+        self.taken -= {one.id for one in letters}
 
     def remove(self, letters: Collection[Letter]) -> None:
-        self.letters = [one for one in self.letters if one not in letters]
-        self.taken = [one for one in self.taken if one not in letters]
+        gone = {one.id for one in letters}
+        self.letters = [one for one in self.letters if one.id not in gone]
+        self.taken -= gone
+
+    def _visible(self) -> list[Letter]:
+        return [one for one in self.letters if one.id not in self.taken]
 
 
 class FakeWay:
