@@ -28,7 +28,7 @@ CALLS = [
 ]
 """Each call of a delivery, by the policy under which it is made; no more than workers may run at once."""
 # Longer than a cold worker needs to reach HubSpot on a busy machine.
-REDELIVERY_SECONDS = 5
+REDELIVERY_SECONDS = 8
 MOVED_TO = "contractsent"
 
 
