@@ -1,0 +1,126 @@
+// The frame: who is signed in, which campaign, which screen.
+
+import { createApi } from "./api.js";
+import { h, replace } from "./dom.js";
+import { Session } from "./session.js";
+import { banner, problem } from "./widgets/banner.js";
+import { confirm } from "./widgets/dialog.js";
+import { toast } from "./widgets/toast.js";
+
+const HOME = "/crm/hubspot/leads";
+const MENU = [
+  { label: "Integrations and API", route: HOME, under: "/crm" },
+  { label: "Referrers", route: "/referrers", under: "/referrers" },
+  { label: "Leads", route: "/leads", under: "/leads" },
+  { label: "Activity", route: "/activity", under: "/activity" },
+];
+const SCREENS = [
+  [/^\/crm\/hubspot\/(leads|referrers)$/, () => import("./screens/crm.js")],
+  [/^\/referrers$/, () => import("./screens/referrers.js")],
+  [/^\/referrers\/sync$/, () => import("./screens/sync.js")],
+  [/^\/leads$/, () => import("./screens/leads.js")],
+  [/^\/leads\/(.+)$/, () => import("./screens/lead.js")],
+  [/^\/activity$/, () => import("./screens/activity.js")],
+];
+const UNSAVED = {
+  title: "Leave without saving?",
+  text: "What you changed on this page is not saved yet.",
+  confirm: "Leave without saving",
+  cancel: "Stay here",
+};
+
+const { platform, origins } = document.documentElement.dataset;
+const top = document.querySelector("header.top");
+const main = document.querySelector("main");
+
+let unsaved = null; // of the screen that is shown: whether something typed would be lost
+let leaving = []; // what that screen wants stopped when it goes
+let shown = ""; // its route
+
+async function start() {
+  const session = new Session(origins.split(" ").filter(Boolean));
+  session.takeFromAddress();
+  const campaign = new URLSearchParams(location.search).get("campaign");
+  if (!campaign) return replace(main, banner("problem", "This address names no campaign.", `Open it from ${platform}.`));
+  if (!(await session.token()))
+    return replace(main, banner("problem", "You are not signed in here.", `Open this page from ${platform}.`));
+
+  const { name = "", role = "viewer" } = session.claims();
+  const api = createApi({ base: location.pathname.replace(/\/console$/, ""), campaign, session });
+  const context = {
+    api,
+    campaign,
+    platform,
+    user: { name, role, canWrite: role === "admin" },
+    connection: null,
+    toast,
+    go: (route) => (location.hash = route),
+    guard: (changed) => (unsaved = changed),
+    onLeave: (stop) => leaving.push(stop),
+    async refreshConnection() {
+      context.connection = await api.get("hubspot");
+      return context.connection;
+    },
+  };
+
+  addEventListener("hashchange", () => follow(context));
+  addEventListener("beforeunload", (event) => unsaved?.() && event.preventDefault());
+  document.querySelector("[data-skip]").addEventListener("click", (event) => {
+    event.preventDefault(); // the address behind the # is a screen's
+    main.focus();
+  });
+  await follow(context);
+}
+
+async function follow(context) {
+  const route = location.hash.slice(1) || HOME;
+  if (route === shown) return;
+  if (unsaved?.() && !(await confirm(UNSAVED))) {
+    history.replaceState(null, "", `#${shown}`);
+    return;
+  }
+  for (const stop of leaving) stop();
+  [unsaved, leaving, shown] = [null, [], route];
+  replace(top, menu(context, route));
+  await show(context, route);
+}
+
+async function show(context, route) {
+  const [pattern, load] = SCREENS.find(([known]) => known.test(route)) ?? [];
+  if (!pattern) {
+    replace(main, banner("problem", "There is nothing at this address.", h("a", { href: `#${HOME}` }, "Go to the start")));
+    return;
+  }
+  const root = h("section", { class: "stack" });
+  const given = pattern.exec(route).slice(1).map(decodeURIComponent);
+  replace(main, h("p", { class: "muted", role: "status" }, "Loading …"));
+  try {
+    const screen = await load();
+    await screen.show(context, root, given);
+  } catch (error) {
+    replace(root, problem(error, () => show(context, route)));
+  }
+  if (shown !== route) return;
+  replace(main, context.user.canWrite ? null : viewing(context), root);
+  const heading = root.querySelector("h1");
+  if (heading) {
+    document.title = `${heading.textContent} · ${platform}`;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+  scrollTo(0, 0);
+  performance.mark("usable");
+}
+
+function menu(context, route) {
+  const links = MENU.map(({ label, route: to, under }) =>
+    h("a", { href: `#${to}`, "aria-current": route.startsWith(under) ? "page" : null }, label),
+  );
+  return h("nav", { "aria-label": "Campaign" }, links);
+}
+
+function viewing({ user }) {
+  return banner("info", "You can look, but not change anything.", `${user.name || "You"} may only view this campaign.`);
+}
+
+start();

@@ -1,0 +1,39 @@
+import { h, uid } from "../dom.js";
+
+// A modal dialog; the browser keeps the focus in it, and gives it back. `actions` are buttons: {label, kind, value}.
+// Resolves with the value of the button, or null if it was closed.
+export function openDialog({ title, body, actions }) {
+  return new Promise((resolve) => {
+    const heading = uid("dialog");
+    let chosen = null;
+    const end = (value) => {
+      chosen = value;
+      node.close();
+    };
+    const buttons = actions.map(({ label, kind = "", value }) =>
+      h("button", { type: "button", class: `button ${kind}`, onclick: () => end(value) }, label),
+    );
+    const node = h(
+      "dialog",
+      { class: "dialog", "aria-labelledby": heading },
+      h("h2", { id: heading }, title),
+      h("div", { class: "stack" }, body),
+      h("div", { class: "row end" }, buttons),
+    );
+    node.addEventListener("close", () => {
+      node.remove();
+      resolve(chosen);
+    });
+    document.body.append(node);
+    node.showModal();
+  });
+}
+
+export async function confirm({ title, text, confirm: yes, cancel = "Cancel", kind = "primary" }) {
+  const actions = [
+    { label: cancel, value: false },
+    { label: yes, value: true, kind },
+  ];
+  const body = typeof text === "string" ? h("p", {}, text) : text;
+  return (await openDialog({ title, body, actions })) === true;
+}
