@@ -29,12 +29,14 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def page() -> dict[str, Any]:
-    return app.lambda_handler(sample("console"), Context())
+    answer: dict[str, Any] = app.lambda_handler(sample("console"), Context())
+    return answer
 
 
 def fetched(path: str, **headers: str) -> dict[str, Any]:
     event = {"routeKey": "GET /console/{file+}", "headers": headers, "pathParameters": {"file": path}}
-    return app.lambda_handler(event, Context())
+    answer: dict[str, Any] = app.lambda_handler(event, Context())
+    return answer
 
 
 def text(answer: dict[str, Any]) -> str:
