@@ -46,8 +46,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             count("UnknownAddress")
             return answer(unknown_page())
     note(outcome)
-    switch_url = f"{environment().public_base_url}/connect/switch"
-    return answer(page_of(outcome, environment().platform_name, switch_url))
+    return answer(page_of(outcome, environment().platform_name, environment().public_base_url))
 
 
 def _leave(visit: Visit) -> dict[str, Any]:

@@ -45,7 +45,7 @@ $script
 </html>
 """)
 
-# The window that opened this one may be the platform's own; nobody else is told.
+# The window that opened this one may be the platform's own, or our console; nobody else is told.
 _TELL = Template("""<script nonce="$nonce">
 if (window.opener) { window.opener.postMessage($message, $target); }
 </script>""")
@@ -60,13 +60,13 @@ class Page:
     status: int = 200
 
 
-def page_of(outcome: Outcome, platform: str, switch_url: str) -> Page:
-    """What an attempt to connect came to; `switch_url` is where a switch is confirmed."""
+def page_of(outcome: Outcome, platform: str, base_url: str) -> Page:
+    """What an attempt to connect came to; `base_url` is where this stack is reached."""
     match outcome:
         case Connected():
-            return _connected(outcome, platform)
+            return _connected(outcome, platform, base_url)
         case OtherAccount():
-            return _other_account(outcome, platform, switch_url)
+            return _other_account(outcome, platform, f"{base_url}/connect/switch")
         case NotConnected():
             status, title, text = EXPLANATIONS[outcome.obstacle]
             links = [_link("Try again", outcome.again_url), _way_back(outcome.return_url, platform)]
@@ -84,14 +84,15 @@ def unknown_page() -> Page:
     return _page("There is nothing here", ["The address may be mistyped."], [], status=404)
 
 
-def _connected(outcome: Connected, platform: str) -> Page:
+def _connected(outcome: Connected, platform: str, base_url: str) -> Page:
+    """Our console names no way back: it hears, and closes this window."""
     text = [f"This campaign uses the HubSpot account {outcome.account_name}.", *_left_out(outcome.missing_scopes)]
     message = {"type": "hubspot.connected", "campaign_id": outcome.campaign_id}
     return _page(
         "HubSpot is connected",
         text,
         [_way_back(outcome.return_url, platform)],
-        told=(message, origin(outcome.return_url)),
+        told=(message, origin(outcome.return_url or base_url)),
     )
 
 

@@ -12,7 +12,8 @@ from referral_hubspot.domain import scopes
 from referral_hubspot.usecases.connect_outcomes import Connected, NotConnected, Obstacle, OtherAccount, Outcome
 
 BACK = "https://platform.example.com/campaigns/spring?tab=crm"
-SWITCH = "https://hub.example.com/connect/switch"
+BASE_URL = "https://hub.example.com"
+SWITCH = f"{BASE_URL}/connect/switch"
 AGAIN = "https://app.hubspot.com/oauth/authorize?client_id=1&state=s"
 CONNECTED = Connected("spring", "Acme EU", BACK)
 OTHER = OtherAccount("Acme EU", "Acme US", "s3cret", BACK, AGAIN)
@@ -30,7 +31,7 @@ def shown(page: Page) -> str:
 
 
 def page(outcome: Outcome) -> Page:
-    return page_of(outcome, "Referral Factory", SWITCH)
+    return page_of(outcome, "Referral Factory", BASE_URL)
 
 
 EVERY_PAGE = [*(page(outcome) for outcome in EVERY_OUTCOME), stale_page(BACK, "Referral Factory"), unknown_page()]
@@ -74,11 +75,15 @@ def test_the_window_that_opened_it_is_told_if_it_is_the_platforms() -> None:
     assert 'postMessage({"type": "hubspot.connected", "campaign_id": "spring"}, "https://platform.example.com")' in told
 
 
-def test_nobody_is_told_when_nobody_is_known() -> None:
+def test_without_a_way_back_it_is_our_console_that_is_told() -> None:
     alone = page(Connected("spring", "Acme EU", ""))
 
-    assert "<script" not in alone.html
+    assert f'postMessage({{"type": "hubspot.connected", "campaign_id": "spring"}}, "{BASE_URL}")' in alone.html
     assert "You can close this window" in shown(alone)
+
+
+def test_a_way_back_that_is_no_web_address_is_not_told() -> None:
+    assert "<script" not in page(Connected("spring", "Acme EU", "mailto:ada@example.com")).html
 
 
 def test_what_was_not_allowed_is_said_in_plain_words() -> None:
@@ -151,8 +156,8 @@ def test_a_name_with_markup_stays_a_name() -> None:
     back = 'https://platform.example.com/"><script>'
 
     for rendered in (
-        page_of(OtherAccount(evil, evil, '"><b>', back, AGAIN), evil, SWITCH),
-        page_of(Connected("</script><b>", evil, back, (evil,)), evil, SWITCH),
+        page_of(OtherAccount(evil, evil, '"><b>', back, AGAIN), evil, BASE_URL),
+        page_of(Connected("</script><b>", evil, back, (evil,)), evil, BASE_URL),
     ):
         assert rendered.html.count("<script") == rendered.html.count('<script nonce="')
         assert "<b>" not in rendered.html
