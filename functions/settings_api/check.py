@@ -14,7 +14,7 @@ _LABELS: Mapping[Topic, str] = {
     Topic.SETTINGS: "Leads settings",
     Topic.WEBHOOKS: "HubSpot tells of changes",
     Topic.BUDGET: "Calls to HubSpot",
-    Topic.SWEEP: "What webhooks miss",
+    Topic.SWEEP: "Changes that were missed",
 }
 
 

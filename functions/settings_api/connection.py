@@ -76,5 +76,5 @@ def _reading(call: Call, read_until: datetime | None) -> str:
     if not call.known.leads.rules:
         return "The Leads settings say Do not qualify my referrals, so HubSpot is not read."
     if read_until is None:
-        return "HubSpot was not read for the rule yet; the next sweep does so."
+        return "HubSpot was not read for the rule yet; that happens within minutes."
     return f"Every change in HubSpot until {read_until.astimezone(UTC):%d %B %Y, %H:%M} UTC was looked at."

@@ -176,7 +176,7 @@ def test_a_webhook_that_is_lost_is_told_and_the_contact_deleted(ana: Admin) -> N
         requests.delete(f"{ana.world.hubspot.url}/_sim/webhooks/lose", timeout=10).raise_for_status()
 
     assert failed(lines) == ["webhooks"]
-    assert "sweep finds" in lines["webhooks"]["next_step"]
+    assert "are found some minutes later" in lines["webhooks"]["next_step"]
     assert left(ana) == []
 
 

@@ -51,7 +51,7 @@ def test_a_connection_says_how_far_hubspot_was_read_for_the_rule(world: World) -
 
     assert (before["read_until"], before["reading"]) == (
         None,
-        "HubSpot was not read for the rule yet; the next sweep does so.",
+        "HubSpot was not read for the rule yet; that happens within minutes.",
     )
     assert (after["read_until"], after["reading"]) == (
         "2026-11-25T10:05:00Z",

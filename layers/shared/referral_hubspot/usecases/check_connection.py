@@ -42,7 +42,7 @@ _OURS = "Nothing to do: whoever runs this integration is told of it."
 _LATER = "Nothing to do: leads wait and go out by themselves. Check again in a few minutes."
 _AGAIN = "Check again in a few minutes."
 _NO_WEBHOOK = (
-    "Nothing is lost: the sweep finds what webhooks miss, some minutes later. "
+    "Nothing is lost: changes that HubSpot does not tell of are found some minutes later. "
     "If the next check says the same, tell whoever runs this integration."
 )
 _ABOUT_CONNECTION = frozenset({GapCode.NOT_CONNECTED, GapCode.MISSING_SCOPE})
