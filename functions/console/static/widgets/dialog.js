@@ -1,7 +1,8 @@
 import { h, uid } from "../dom.js";
 
-// A modal dialog; the browser keeps the focus in it, and gives it back. `actions` are buttons: {label, kind, value}.
-// Resolves with the value of the button, or null if it was closed.
+// A modal dialog; the browser keeps the focus in it, and gives it back. `actions` are buttons: {label, kind, value, run?}.
+// Resolves with the value of the button, or null if it was closed. `run` is for what a browser allows in a click only,
+// such as opening a window.
 export function openDialog({ title, body, actions }) {
   return new Promise((resolve) => {
     const heading = uid("dialog");
@@ -10,9 +11,13 @@ export function openDialog({ title, body, actions }) {
       chosen = value;
       node.close();
     };
-    const buttons = actions.map(({ label, kind = "", value }) =>
-      h("button", { type: "button", class: `button ${kind}`, onclick: () => end(value) }, label),
-    );
+    const buttons = actions.map(({ label, kind = "", value, run }) => {
+      const press = () => {
+        run?.();
+        end(value);
+      };
+      return h("button", { type: "button", class: `button ${kind}`, onclick: press }, label);
+    });
     const node = h(
       "dialog",
       { class: "dialog", "aria-labelledby": heading },
