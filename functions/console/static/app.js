@@ -45,13 +45,13 @@ async function start() {
   if (!(await session.token()))
     return replace(main, banner("problem", "You are not signed in here.", `Open this page from ${platform}.`));
 
-  const { name = "", role = "viewer" } = session.claims();
+  const { name = "", role = "viewer", campaign_ids: some } = session.claims();
   const api = createApi({ base: location.pathname.replace(/\/console$/, ""), campaign, session });
   const context = {
     api,
     campaign,
     platform,
-    user: { name, role, canWrite: role === "admin" },
+    user: { name, role, canWrite: role === "admin", seesAll: some === undefined },
     connection: null,
     toast,
     go: (route) => (location.hash = route),
