@@ -42,6 +42,10 @@ help: ## Show this
 .PHONY: install
 install: $(VENV)/.installed $(TOOLS)/sam/.installed $(TOOLS)/emulator/.installed ## Make .venv, SAM CLI and the AWS emulator (once; by hash)
 
+.PHONY: browser
+browser: ## Install Chromium for the browser tests (once; Debian's package)
+	@.ci/browser
+
 .PHONY: demo
 demo: install ## Bring the stack up and play the main job with live progress (ONCE=1: check the numbers, then stop)
 	@$(BIN)/python -m simulators.demo --stack $(STACK) $(if $(ONCE),--once)
@@ -107,8 +111,9 @@ restore: $(VENV)/.installed ## Bring deleted rows back: TABLE=CampaignTable|Cred
 	@$(OPERATION) restore $(call given,TABLE AT ROWS)
 
 .PHONY: test
-test: lint docs-check test-fast ## Everything CI runs: lint, docs, unit tests, then types beside the tests on a deployed stack
+test: browser-check lint docs-check test-fast ## Everything CI runs: lint, docs, unit tests, types, a deployed stack, its screens
 	@$(MAKE) --no-print-directory -j2 type test-stack # the stack's tests mostly wait, mypy keeps one core busy
+	@$(MAKE) --no-print-directory test-browser
 
 .PHONY: test-fast
 test-fast: $(VENV)/.installed ## Unit tests with the coverage gate (ARGS="tests/domain -x" for some, without it)
@@ -118,6 +123,14 @@ test-fast: $(VENV)/.installed ## Unit tests with the coverage gate (ARGS="tests/
 .PHONY: test-stack
 test-stack: install ## Tests on a stack deployed for this run (STACK_FILE=.local/stack.json: on a running one)
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/stack $(if $(STACK_FILE),,--numprocesses 4 --dist loadfile)) # a stack each: they mostly wait
+
+.PHONY: test-browser
+test-browser: install ## The screens in Chromium, on a stack deployed for this run (STACK_FILE=… as above)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/browser $(if $(STACK_FILE),,--numprocesses 2 --dist loadfile))
+
+.PHONY: browser-check
+browser-check:
+	@.ci/browser check
 
 .PHONY: bench
 bench: $(VENV)/.installed ## How long each function's import takes beside a bare `import boto3`
