@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from simulators.local import Stack
 from tests.cloudformation import ROOT
-from tests.stack.conftest import PACES
+from tests.deployed import PACES
 
 # Of the `make` and the Python that run the tests: a shell of somebody on call has none of them.
 _OF_THE_TESTS = ("AWS_STACK", "MAKE", "MFLAGS", "PYTHON")
