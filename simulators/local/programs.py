@@ -20,6 +20,11 @@ def address(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
+def address_of_another_site(port: int) -> str:
+    """The same program under a name that browsers take for another site, whose pages get no third-party cookies."""
+    return f"http://localhost:{port}"
+
+
 def emulator(folder: StackFolder, ports: Mapping[str, int]) -> Program:
     """AWS in one process, with every role enforced.
 

@@ -30,6 +30,7 @@ class Stack:
     name: str
     stack_name: str
     api_url: str
+    console_url: str
     webhook_url: str
     hubspot_url: str
     platform_url: str

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from simulators.platform import pages
 from simulators.platform.clock import now
+from simulators.platform.console_routes import console_routes
 from simulators.platform.control import CampaignRequest, LeadsRequest, PublishRequest
 from simulators.platform.identity import TokenRequest
 from simulators.platform.messages import Message, PublishRefusedError, event_message, receipts_shown
@@ -25,6 +26,7 @@ def create_app(platform: Platform) -> FastAPI:
     _answer_routes(app, platform)
     referrer_routes(app, platform)
     _page_routes(app, platform)
+    console_routes(app, platform)
 
     @app.exception_handler(NoQueueError)
     def no_queue(_: Request, error: NoQueueError) -> JSONResponse:

@@ -5,18 +5,18 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
+from simulators.platform import console_pages
+from simulators.platform.console_pages import Visitor
+from simulators.platform.document import document
 from simulators.platform.service import Platform
 from simulators.platform.world import matching
 
 ROWS = 200
 
 STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 2rem; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8886; vertical-align: top; }
-nav ol { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; }
-nav li + li::before { content: "\\2192"; margin-right: .5rem; opacity: .6; }
 .quiet { opacity: .7; }
 """
 
@@ -64,7 +64,7 @@ def campaign(platform: Platform, of: dict[str, Any]) -> str:
         of["name"],
         f"<p class=quiet>Campaign {escape(of['campaign_id'])} of account {escape(of['account_id'])}, "
         f'{escape(of["state"])}. <a href="/">All campaigns</a></p>',
-        _menu(platform.stack.console_url, of),
+        _console(platform.stack.console_url, of),
         "<h2>Leads</h2>",
         _table(["Lead", "First name", "State", "Reason", "HubSpot record"], [_lead(one) for one in leads[:ROWS]]),
         _rest(leads),
@@ -81,13 +81,22 @@ def unknown_campaign() -> str:
     return _page("No such campaign", '<p>It is not registered here. <a href="/">All campaigns</a></p>')
 
 
-def _menu(console_url: str | None, of: dict[str, Any]) -> str:
-    last = "<li>CRM</li>"
-    if console_url:
-        query = urlencode({"campaign_id": of["campaign_id"]})
-        last = f'<li><a href="{escape(console_url)}?{escape(query)}">CRM</a></li>'
+def nothing_to_open() -> str:
+    return _page(
+        "Nothing to open",
+        "<p>The campaign is not registered here, or no stack has said yet where its console is. "
+        '<a href="/">All campaigns</a></p>',
+    )
+
+
+def _console(console_url: str | None, of: dict[str, Any]) -> str:
+    if not console_url:
+        return "<p class=quiet>The settings open from here once a stack has said where its console is.</p>"
+    campaign_id, visitor = of["campaign_id"], Visitor(account_id=of["account_id"])
     return (
-        '<nav aria-label="Campaign"><ol><li>Campaign Settings</li><li>Integrations and API</li>' + last + "</ol></nav>"
+        console_pages.opener(console_url, campaign_id, visitor)
+        + console_pages.menu(campaign_id, visitor)
+        + f"<p>{console_pages.tab_link(campaign_id, visitor)}</p>"
     )
 
 
@@ -134,8 +143,4 @@ def _table(heads: list[str], rows: list[list[str]], empty: str = "None yet.") ->
 
 
 def _page(title: str, *parts: str) -> str:
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<body><main><h1>{escape(title)}</h1>{''.join(parts)}</main></body></html>"
-    )
+    return document(title, STYLE, f"<main><h1>{escape(title)}</h1>{''.join(parts)}</main>")
