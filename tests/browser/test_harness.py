@@ -1,0 +1,144 @@
+"""That tests here notice what they must: each of these would pass for a reason if the browser were not watched."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Frame, Page
+
+from simulators.local import Stack
+from tests.browser.accessibility import no_violations
+from tests.browser.looks import every_look, nothing_sticks_out
+from tests.browser.opening import of_another_site
+from tests.browser.watch import Watch
+
+COOKIE = "document.cookie = 'kept=1; SameSite=None; Secure'; document.cookie"
+
+
+@pytest.fixture
+def home(page: Page, stack: Stack) -> Page:
+    """A page that nobody complains of."""
+    page.goto(stack.platform_url)
+    return page
+
+
+def framed(page: Page, url: str) -> Frame:
+    """An address in a frame of the page."""
+    page.evaluate("url => document.body.append(Object.assign(document.createElement('iframe'), {src: url}))", url)
+    page.frame_locator("iframe").locator("h1").first.wait_for()
+    return page.frames[1]
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("console.error('Oops')", "console error: Oops"),
+        ("setTimeout(() => { throw new Error('Broken') })", "uncaught error: Error: Broken"),
+        ("Promise.reject(new Error('Broken'))", "uncaught error: Error: Broken"),
+        ("fetch('/nothing-here')", "/nothing-here: console error: .* 404"),
+        ("fetch('http://127.0.0.1:9/').catch(() => 0)", "127.0.0.1:9/: a request to somebody else"),
+        ("fetch('http://127.0.0.1:9/').catch(() => 0)", "127.0.0.1:9/: failed"),
+        ("document.body.append(Object.assign(new Image(), {src: 'http://cdn.example/a.png'}))", "cdn.example/a.png"),
+        ("open('http://elsewhere.example/')", "http://elsewhere.example/: a request to somebody else"),
+    ],
+)
+def test_what_a_page_must_not_do_is_written_down(home: Page, watch: Watch, script: str, problem: str) -> None:
+    with watch.expected("."):
+        home.evaluate(f"() => {{ {script} }}")
+        home.wait_for_timeout(300)
+        seen = "\n".join(watch.problems())
+
+    assert re.search(problem, seen)
+
+
+def test_a_test_fails_for_it_also_in_a_frame_of_another_site(page: Page, stack: Stack, watch: Watch) -> None:
+    page.goto(of_another_site(stack.platform_url))
+    frame = framed(page, stack.platform_url)
+
+    with watch.expected("Oops"), pytest.raises(pytest.fail.Exception, match="Oops"), watch.judging():
+        frame.evaluate("console.error('Oops')")
+
+
+def test_a_test_that_fails_by_itself_tells_what_its_page_did(home: Page, watch: Watch) -> None:
+    with watch.expected("Oops"), pytest.raises(ZeroDivisionError) as failure, watch.judging():
+        home.evaluate("console.error('Oops')") or 1 / 0
+
+    assert "console error: Oops" in failure.value.__notes__[0]
+
+
+def test_what_is_expected_must_happen_and_excuses_nothing_else(home: Page, watch: Watch) -> None:
+    with watch.expected("Oops"), pytest.raises(pytest.fail.Exception, match="Another"), watch.judging():
+        home.evaluate("console.error('Another'); console.error('Oops')")
+    with watch.expected("Another"):
+        home.evaluate("console.error('Another')")
+
+    with pytest.raises(AssertionError, match="no problem fits"), watch.expected("Oops", within_seconds=0.1):
+        home.evaluate("console.info('Oops')")
+
+
+def test_a_frame_of_another_site_has_no_cookies_and_a_tab_has(page: Page, stack: Stack) -> None:
+    page.goto(stack.hubspot_url)
+    assert page.evaluate(COOKIE) == "kept=1"
+    page.goto(of_another_site(stack.platform_url))
+
+    frame = framed(page, stack.hubspot_url)
+
+    assert frame.evaluate("document.cookie") == ""
+    assert frame.evaluate(COOKIE) == ""
+
+
+def test_each_test_has_a_browser_as_new(page: Page, stack: Stack) -> None:
+    page.goto(stack.hubspot_url)
+
+    assert page.evaluate("document.cookie") == ""
+
+
+def test_violations_are_told_with_the_place_and_what_to_read(home: Page) -> None:
+    no_violations(home)
+
+    framed(home, home.url).evaluate("document.body.append(new Image())")
+
+    with pytest.raises(AssertionError, match=r"(?s)1 violations with a picture:.*image-alt.*https://.*<img>"):
+        no_violations(home, "with a picture")
+
+
+def test_small_targets_and_pale_text_are_violations(home: Page) -> None:
+    home.evaluate(
+        """document.querySelector("main").insertAdjacentHTML("beforeend", `
+            <p style="color: #999; background: #fff">Pale</p>
+            <button style="all: unset; font-size: 8px; line-height: 8px">One</button><button
+             style="all: unset; font-size: 8px; line-height: 8px">Two</button>`)"""
+    )
+
+    with pytest.raises(AssertionError) as failure:
+        no_violations(home)
+
+    assert "color-contrast" in str(failure.value)
+    assert "target-size" in str(failure.value)
+
+
+def test_a_page_is_seen_in_every_look_and_nothing_may_stick_out(home: Page) -> None:
+    dark = "matchMedia('(prefers-color-scheme: dark)').matches"
+    looks = {look: (home.evaluate(dark), home.evaluate("innerWidth")) for look in every_look(home)}
+    home.evaluate("document.body.style.width = '2000px'")
+
+    assert looks == {
+        "light, on a desk": (False, 1280),
+        "dark, on a desk": (True, 1280),
+        "light, on a phone": (False, 340),
+        "dark, on a phone": (True, 340),
+    }
+    with pytest.raises(AssertionError, match="px wide where 1280 px are seen on a desk"):
+        nothing_sticks_out(home, "on a desk")
+
+
+def test_what_is_transferred_is_counted_by_address(home: Page, stack: Stack, transferred: Callable[[str], int]) -> None:
+    body = len(home.content())
+    before = transferred(stack.platform_url)
+
+    home.evaluate("url => fetch(url, {mode: 'no-cors', cache: 'no-store'})", f"{stack.hubspot_url}/")
+    home.evaluate("fetch('/', {cache: 'no-store'}).then(answer => answer.text())")
+
+    assert body * 0.5 < before < body + 1000
+    assert transferred(stack.platform_url) == 2 * before
+    assert transferred("") > transferred(stack.platform_url)
