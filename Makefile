@@ -111,7 +111,7 @@ restore: $(VENV)/.installed ## Bring deleted rows back: TABLE=CampaignTable|Cred
 	@$(OPERATION) restore $(call given,TABLE AT ROWS)
 
 .PHONY: test
-test: browser-check lint docs-check test-fast ## Everything CI runs: lint, docs, unit tests, types, a deployed stack, its screens
+test: browser-check lint docs-check test-fast ## Everything CI runs: lint, docs, unit tests, types, a deployed stack and its screens
 	@$(MAKE) --no-print-directory -j2 type test-stack # the stack's tests mostly wait, mypy keeps one core busy
 	@$(MAKE) --no-print-directory test-browser
 
