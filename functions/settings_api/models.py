@@ -84,6 +84,44 @@ class ReferrerSettingsRequest(SettingsRequest):
     )
 
 
+class SourceAnswer(Answer):
+    """A field of the platform that a dynamic row can name.
+
+    `property_types` are HubSpot's types that can hold its values: a save takes others too, and whatever does not fit
+    is then left out. `required_contact_property` is the property of contacts that it must be mapped to, if it must.
+    """
+
+    source: str
+    label: str
+    type: str
+    property_types: list[str]
+    required_contact_property: str | None
+
+
+class SourceGroupAnswer(Answer):
+    """Fields that are listed together."""
+
+    label: str
+    fields: list[SourceAnswer]
+
+
+class SourcesAnswer(Answer):
+    """What the rows of each side can name."""
+
+    leads: list[SourceGroupAnswer]
+    referrers: list[SourceGroupAnswer]
+
+
+class CampaignAnswer(Answer):
+    """A campaign as the platform told of it, and its fields."""
+
+    campaign_id: str
+    name: str
+    state: str
+    time_zone: str
+    sources: SourcesAnswer
+
+
 class ConnectRequest(Request):
     """Where to go back to after HubSpot's consent page."""
 

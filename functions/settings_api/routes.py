@@ -2,9 +2,22 @@
 
 from typing import get_args
 
-from . import check, connection, lookups, people, questions, return_properties, side_settings, status, syncs, test_lead
+from . import (
+    campaigns,
+    check,
+    connection,
+    lookups,
+    people,
+    questions,
+    return_properties,
+    side_settings,
+    status,
+    syncs,
+    test_lead,
+)
 from .endpoint import Endpoint, Parameter
 from .models import (
+    CampaignAnswer,
     ConnectionAnswer,
     ConnectionCheckAnswer,
     ConnectRequest,
@@ -153,6 +166,14 @@ SYNC_ROUTES: tuple[Endpoint, ...] = (
 )
 
 ROUTES: tuple[Endpoint, ...] = (
+    Endpoint(
+        "GET",
+        _CAMPAIGN,
+        "showCampaign",
+        "The campaign, and the fields of the platform that its mapping rows can name",
+        campaigns.show,
+        CampaignAnswer,
+    ),
     Endpoint(
         "GET",
         f"{_CAMPAIGN}/hubspot",

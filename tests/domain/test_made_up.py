@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from referral_hubspot.domain.made_up import made_up
-from referral_hubspot.domain.mapping import BASIC_SOURCES, CAMPAIGN_SOURCES, REFERRER_SOURCES
 from referral_hubspot.domain.settings import Action, Campaign, CustomField, MappingRow, SideSettings
+from referral_hubspot.domain.sources import sources_of
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 CAMPAIGN = Campaign("acme", "spring", "Spring", "live", custom_fields=(CustomField("city", "City", "text"),))
@@ -20,7 +20,7 @@ def value(source: str, *rows: MappingRow, beside: tuple[MappingRow, ...] = ()) -
 def test_everything_that_can_be_mapped_has_a_value() -> None:
     lead = made_up(CAMPAIGN, SideSettings(), "4f", NOW)
 
-    assert lead.details.keys() == {*BASIC_SOURCES, *CAMPAIGN_SOURCES, *REFERRER_SOURCES, "fields.city"}
+    assert lead.details.keys() == sources_of(CAMPAIGN, "lead")
     assert all(lead.details.values())
     assert (lead.key.person_id, lead.email, lead.test) == ("test-4f", "test-lead-4f@example.com", True)
     assert (lead.details["email"], lead.details["campaign_name"]) == (lead.email, "Spring")

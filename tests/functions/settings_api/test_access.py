@@ -5,6 +5,7 @@ import pytest
 from tests.functions.settings_api.world import FORM, World
 
 EVERY_READ = [
+    "/v1/campaigns/c1",
     "hubspot",
     "hubspot/leads",
     "hubspot/referrers",

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import PermanentError
-from referral_hubspot.domain.mapping import CUSTOM_PREFIX
 from referral_hubspot.domain.people import Person, PersonKey, Reason
 from referral_hubspot.domain.settings import Campaign, Gap, MappingRow, SideSettings
+from referral_hubspot.domain.sources import CUSTOM_PREFIX
 
 _AS_THEY_ARE = frozenset({"email", "referrer.email", "campaign_name"})
 """Addresses must look like addresses, and the campaign's name is not made up."""

@@ -10,20 +10,6 @@ from referral_hubspot.domain.crm import DEAL_NAME, ObjectType
 from referral_hubspot.domain.people import Person
 from referral_hubspot.domain.settings import REQUIRED_CONTACT_PROPERTIES, REQUIRED_DEAL_PROPERTIES, MappingRow
 
-BASIC_SOURCES = ("first_name", "email", "referral_code", "source", "referral_link")
-CAMPAIGN_SOURCES = ("campaign_name",)
-REFERRER_SOURCES = (
-    "referrer.first_name",
-    "referrer.email",
-    "referrer.referral_code",
-    "referrer.referral_link",
-    "referrer.referrals_count",
-)
-COUNT_SOURCES = ("referrals_count", "converted_referrals_count")
-"""Of a referrer: whom they referred so far, and how many of those qualified."""
-
-CUSTOM_PREFIX = "fields."
-
 _MOST_DIGITS = 40
 
 _TRUE = frozenset({"true", "yes", "y", "on", "1"})

@@ -6,27 +6,12 @@ from dataclasses import dataclass, replace
 from referral_hubspot.domain.crm import DEAL_KEY, DEAL_STAGE, PIPELINE, ObjectType, Pipeline, Property
 from referral_hubspot.domain.draft import DYNAMIC, FIXED, DraftRow, SaveProblem
 from referral_hubspot.domain.fitting import Portal
-from referral_hubspot.domain.mapping import (
-    BASIC_SOURCES,
-    CAMPAIGN_SOURCES,
-    COUNT_SOURCES,
-    CUSTOM_PREFIX,
-    REFERRER_SOURCES,
-    ValueUnfitError,
-    coerced,
-)
-from referral_hubspot.domain.settings import Campaign, MappingRow, Part, Side
+from referral_hubspot.domain.mapping import ValueUnfitError, coerced
+from referral_hubspot.domain.settings import MappingRow, Part
 
 _CHOOSE_PROPERTY = "Choose a property that the connected HubSpot account has; refresh the list if it is new."
 _OF_THE_PORTAL = {PIPELINE: "Pipeline", DEAL_STAGE: "Deal Stage"}
 """Deal properties whose values are the HubSpot account's own and the same for every deal."""
-_OF_SIDE: Mapping[Side, tuple[str, ...]] = {"lead": REFERRER_SOURCES, "referrer": COUNT_SOURCES}
-
-
-def sources_of(campaign: Campaign, side: Side) -> frozenset[str]:
-    """Every source that a dynamic row of this side of the campaign may name."""
-    custom = {f"{CUSTOM_PREFIX}{field.key}" for field in campaign.custom_fields}
-    return frozenset({*BASIC_SOURCES, *CAMPAIGN_SOURCES, *_OF_SIDE[side], *custom})
 
 
 def shape_problems(

@@ -14,11 +14,11 @@ from referral_hubspot.domain.save_rows import (
     not_allowed,
     sent_value,
     shape_problems,
-    sources_of,
     value_problems,
 )
 from referral_hubspot.domain.self_qualifying import Writes, self_qualifying, writes_of
 from referral_hubspot.domain.settings import Action, Campaign, Duplicates, Part, Rule, RuleKind, Side, SideSettings
+from referral_hubspot.domain.sources import sources_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from pydantic import (
     model_validator,
 )
 
-from referral_hubspot.domain.mapping import CUSTOM_PREFIX
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, normalised
 from referral_hubspot.domain.settings import Campaign, CustomField, Side
+from referral_hubspot.domain.sources import CUSTOM_PREFIX
 from referral_hubspot.events.unreadable import UnreadableError
 from referral_hubspot.usecases.receive import Close, Command, Decline, Describe, Forget, Join, Update
 
