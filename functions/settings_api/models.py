@@ -122,6 +122,31 @@ class CampaignAnswer(Answer):
     sources: SourcesAnswer
 
 
+class UsedAccountAnswer(Answer):
+    """A HubSpot account that a campaign is connected to, and whether the connection works."""
+
+    id: int
+    name: str
+    status: Literal["connected", "reconnect_needed"]
+
+
+class ListedCampaignAnswer(Answer):
+    """A campaign with what of it can be taken over by another one: its HubSpot account, its settings."""
+
+    campaign_id: str
+    name: str
+    state: str
+    account: UsedAccountAnswer | None
+    leads_saved: bool
+    referrers_saved: bool
+
+
+class CampaignsAnswer(Answer):
+    """The account's campaigns that the token opens, by name."""
+
+    campaigns: list[ListedCampaignAnswer]
+
+
 class ConnectRequest(Request):
     """Where to go back to after HubSpot's consent page."""
 

@@ -18,6 +18,7 @@ from . import (
 from .endpoint import Endpoint, Parameter
 from .models import (
     CampaignAnswer,
+    CampaignsAnswer,
     ConnectionAnswer,
     ConnectionCheckAnswer,
     ConnectRequest,
@@ -166,6 +167,14 @@ SYNC_ROUTES: tuple[Endpoint, ...] = (
 )
 
 ROUTES: tuple[Endpoint, ...] = (
+    Endpoint(
+        "GET",
+        "/v1/campaigns",
+        "listCampaigns",
+        "The account's campaigns, with their HubSpot accounts",
+        campaigns.listed,
+        CampaignsAnswer,
+    ),
     Endpoint(
         "GET",
         _CAMPAIGN,

@@ -8,6 +8,7 @@ from referral_hubspot.domain.settings import Part, Side
 from referral_hubspot.usecases.ask_consent import ConnectUrl
 from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign
+from referral_hubspot.usecases.list_campaigns import ListCampaigns
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
@@ -37,6 +38,9 @@ class Services(Protocol):
 
     @property
     def find_campaign(self) -> FindCampaign: ...
+
+    @property
+    def list_campaigns(self) -> ListCampaigns: ...
 
     @property
     def connect_url(self) -> ConnectUrl: ...

@@ -1,11 +1,12 @@
 """A campaign and its fields, as the settings page shows them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from referral_hubspot.domain.settings import CustomField
-from tests.functions.settings_api.world import FORM, World
+from tests.functions.settings_api.world import CAMPAIGN, FORM, PORTAL, World
 
 
 def groups(world: World, side: str) -> dict[str, list[str]]:
@@ -105,3 +106,71 @@ def test_the_platforms_own_fields_fit_what_they_are(world: World) -> None:
     assert found["referrer.referrals_count"]["property_types"] == ["number", "string"]
     assert found["email"]["property_types"] == ["string"]
     assert found["source"]["property_types"] == ["string", "enumeration"]
+
+
+def more(world: World, *campaign_ids: str, account_id: str = "a1", name: str = "Autumn") -> None:
+    for campaign_id in campaign_ids:
+        told = replace(CAMPAIGN, account_id=account_id, campaign_id=campaign_id, name=name)
+        assert world.campaigns.put_campaign(told)
+
+
+def listed(world: World, **claims: str) -> list[str]:
+    return [one["campaign_id"] for one in world.get("/v1/campaigns", **claims).body["campaigns"]]
+
+
+def test_an_accounts_campaigns_say_which_hubspot_account_they_use_and_what_was_saved(world: World) -> None:
+    more(world, "c2", "c3")
+    world.connect()
+    world.save()
+    world.lose(world.connect("c2", portal=PORTAL + 1))
+
+    assert world.get("/v1/campaigns", role="viewer").body == {
+        "campaigns": [
+            {
+                "campaign_id": "c2",
+                "name": "Autumn",
+                "state": "live",
+                "account": {"id": PORTAL + 1, "name": "Acme EU", "status": "reconnect_needed"},
+                "leads_saved": False,
+                "referrers_saved": False,
+            },
+            {
+                "campaign_id": "c3",
+                "name": "Autumn",
+                "state": "live",
+                "account": None,
+                "leads_saved": False,
+                "referrers_saved": False,
+            },
+            {
+                "campaign_id": "c1",
+                "name": "Spring",
+                "state": "live",
+                "account": {"id": PORTAL, "name": "Acme EU", "status": "connected"},
+                "leads_saved": True,
+                "referrers_saved": False,
+            },
+        ]
+    }
+
+
+def test_campaigns_that_the_token_does_not_open_are_not_listed(world: World) -> None:
+    more(world, "c2", "c3")
+    more(world, "c1", "c9", account_id="a2")
+
+    assert listed(world, campaign_ids="c1 c3 c9") == ["c3", "c1"]
+    assert listed(world, account_id="a2") == ["c1", "c9"]
+    assert listed(world, account_id="a3") == []
+
+
+def test_a_deleted_campaign_is_not_listed(world: World) -> None:
+    more(world, "c2")
+    world.tell(state="deleted", version=2)
+
+    assert listed(world) == ["c2"]
+
+
+def test_more_campaigns_than_one_call_reads_are_all_listed(world: World) -> None:
+    more(world, *(f"x{number:02}" for number in range(40)))
+
+    assert listed(world) == [*(f"x{number:02}" for number in range(40)), "c1"]

@@ -26,6 +26,7 @@ from referral_hubspot.storage.refusals import RefusalRepository
 from referral_hubspot.usecases.ask_consent import ConnectUrl
 from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign
+from referral_hubspot.usecases.list_campaigns import ListCampaigns
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
@@ -253,6 +254,7 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class Services:
     find_campaign: FindCampaign
+    list_campaigns: ListCampaigns
     connect_url: ConnectUrl
     disconnect: Disconnect
     save_settings: SaveSettings
@@ -308,6 +310,7 @@ class World:
         self.save_settings = SaveSettings(self.campaigns, lookups, self.releases, self.clock)
         self.services = Services(
             find_campaign=FindCampaign(self.campaigns),
+            list_campaigns=ListCampaigns(self.campaigns),
             connect_url=ConnectUrl(
                 self.secrets,
                 public_base_url="https://hooks.example.com",

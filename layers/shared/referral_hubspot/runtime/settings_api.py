@@ -11,6 +11,7 @@ from referral_hubspot.storage.questions import QuestionTable
 from referral_hubspot.storage.sweep_times import SweepTimes
 from referral_hubspot.usecases.ask_consent import ConnectUrl
 from referral_hubspot.usecases.find_campaign import FindCampaign
+from referral_hubspot.usecases.list_campaigns import ListCampaigns
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
@@ -83,6 +84,10 @@ class SettingsApiWiring(AdminWiring):
     @cached_property
     def find_campaign(self) -> FindCampaign:
         return FindCampaign(self.campaigns)
+
+    @cached_property
+    def list_campaigns(self) -> ListCampaigns:
+        return ListCampaigns(self.campaigns)
 
     @cached_property
     def save_settings(self) -> SaveSettings:
