@@ -25,6 +25,8 @@ PROBLEM_CODES: Mapping[int, tuple[str, ...]] = {
     409: (
         *("settings_changed", "connection_changed", "reconnect_needed", "not_connected", "scope_missing", "not_asked"),
         "property_not_made",
+        # Of a connection that is shared.
+        *("account_not_in_use", "switch_account"),
         # Of a test lead.
         *("setup_required", "nothing_is_sent", "paused", "on_its_way", "not_ready", "merged_meanwhile"),
         # Of a sync.

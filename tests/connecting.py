@@ -13,6 +13,7 @@ import boto3
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.crm import DEAL_KEY, HubSpotAccount, ObjectType, Option, Pipeline, Property, Stage
 from referral_hubspot.domain.errors import CrmUnavailableError, GrantRefusedError, ReferralHubSpotError
+from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.settings import Binding, CampaignState
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.campaigns import CampaignRepository
@@ -29,6 +30,7 @@ from referral_hubspot.usecases.connect import Connect
 from referral_hubspot.usecases.connect_outcomes import Outcome
 from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.ports import Crm
+from referral_hubspot.usecases.share_connection import ShareConnection
 from tests.tables import CAMPAIGNS, CREDENTIALS, local_tables
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class FakeHubSpot:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.opened: list[tuple[str, int, Lane]] = []
         self.installed: set[int] = set()
         self.revoked: set[str] = set()
         self.away: ReferralHubSpotError | None = None
@@ -91,6 +94,10 @@ class FakeHubSpot:
     def revoke(self, refresh_token: str) -> None:
         self._reach("revoke")
         self.revoked.add(refresh_token)
+
+    def open(self, account_id: str, portal_id: int, lane: Lane) -> Crm:
+        self.opened.append((account_id, portal_id, lane))
+        return cast(Crm, FakeCrm(self, portal_id))
 
     def with_grant(self, grant: Grant) -> Crm:
         return cast(Crm, FakeCrm(self, grant.portal_id))
@@ -181,6 +188,10 @@ class World:
     @property
     def clean_up(self) -> CleanUp:
         return CleanUp(self.cleanups, self.connections, self.hubspot, self.hubspot)
+
+    @property
+    def share(self) -> ShareConnection:
+        return ShareConnection(self.connections, self.hubspot, self.properties, self.releaser, self.clock)
 
     @property
     def connect(self) -> Connect:

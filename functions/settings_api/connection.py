@@ -1,12 +1,21 @@
 """A campaign's connection to HubSpot."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.settings import Binding, BindingState
+from referral_hubspot.runtime.observability import count, logger
 
 from .endpoint import Call
-from .models import ConnectionAnswer, ConnectRequest, ConnectUrlAnswer, HubSpotAccountAnswer, NotAllowedAnswer
+from .models import (
+    ConnectionAnswer,
+    ConnectRequest,
+    ConnectUrlAnswer,
+    HubSpotAccountAnswer,
+    NotAllowedAnswer,
+    ShareConnectionRequest,
+)
 
 
 def show(call: Call) -> ConnectionAnswer:
@@ -47,6 +56,24 @@ def start(call: Call) -> ConnectUrlAnswer:
         campaign.account_id, campaign.campaign_id, call.caller.name, request.return_url
     )
     return ConnectUrlAnswer(connect_url=url)
+
+
+def share(call: Call) -> ConnectionAnswer:
+    """Connect at once to a HubSpot account that another campaign uses; where that is so already, nothing happens."""
+    request = call.parsed(ShareConnectionRequest)
+    campaign, caller = call.known.campaign, call.caller
+    account_id, campaign_id = campaign.account_id, campaign.campaign_id
+    call.services.share_connection(
+        account_id,
+        campaign_id,
+        request.hubspot_account_id,
+        caller.name,
+        leaving=request.leaving,
+        among=caller.campaigns,
+    )
+    logger.info("hubspot_connected", account_id=account_id, campaign_id=campaign_id)
+    count("HubSpotConnected")
+    return show(replace(call, campaign=call.services.find_campaign(account_id, campaign_id)))
 
 
 def remove(call: Call) -> None:

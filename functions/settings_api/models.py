@@ -153,6 +153,17 @@ class ConnectRequest(Request):
     return_url: Text = Field("", description="An address on an allowed origin.")
 
 
+class ShareConnectionRequest(Request):
+    """A HubSpot account that another campaign of the customer is connected to."""
+
+    hubspot_account_id: int
+    leaving: int | None = Field(
+        None,
+        description="The other HubSpot account that the campaign uses now, to say that it may be left: without it the "
+        "answer is 409 `switch_account`.",
+    )
+
+
 class HubSpotAccountAnswer(Answer):
     """A HubSpot account."""
 

@@ -7,8 +7,10 @@ from pydantic import ValidationError
 
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.connection import (
+    AccountNotInUseError,
     CampaignDeletedError,
     ConnectionChangedError,
+    OtherAccountError,
     ReturnAddressRefusedError,
     SettingsChangedError,
 )
@@ -105,6 +107,13 @@ def problem_of(error: ReferralHubSpotError) -> ProblemError | None:
         case ConnectionChangedError():
             detail = "The campaign's connection to HubSpot changed meanwhile."
             return problem(409, "connection_changed", detail, "Try again.")
+        case AccountNotInUseError():
+            detail = "No other campaign of yours is connected to this HubSpot account."
+            return problem(409, "account_not_in_use", detail, "Connect HubSpot, and choose the account there.")
+        case OtherAccountError(former_name=former, chosen_name=chosen):
+            detail = f"This campaign uses {former}; you chose {chosen}."
+            step = f"Say that the campaign may leave {former}, or stay with it. What was sent there stays as it is."
+            return problem(409, "switch_account", detail, step)
         case ReturnAddressRefusedError():
             step = "Ask whoever runs this integration to allow the address, or leave return_url out."
             found = ProblemAnswer(code="return_url", field="return_url", message=str(error), next_step=step)

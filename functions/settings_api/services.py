@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a cold start loads these when they are first asked for
     from referral_hubspot.usecases.check_connection import CheckConnection
     from referral_hubspot.usecases.manage_syncs import ManageSyncs
     from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
+    from referral_hubspot.usecases.share_connection import ShareConnection
     from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
 
 
@@ -44,6 +45,9 @@ class Services(Protocol):
 
     @property
     def connect_url(self) -> ConnectUrl: ...
+
+    @property
+    def share_connection(self) -> "ShareConnection": ...
 
     @property
     def disconnect(self) -> Disconnect: ...

@@ -20,6 +20,7 @@ EVERY_WRITE = [
     ("PUT", "hubspot/leads"),
     ("PUT", "hubspot/referrers"),
     ("POST", "hubspot/connect"),
+    ("PUT", "hubspot"),
     ("DELETE", "hubspot"),
 ]
 

@@ -1,13 +1,16 @@
 """Showing, starting and ending a campaign's connection."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.crm import ObjectType
+from referral_hubspot.domain.errors import CrmUnavailableError
 from referral_hubspot.domain.reading import Target, Watermark
-from tests.functions.settings_api.world import PORTAL, World
+from tests.functions.settings_api.world import CAMPAIGN, PORTAL, World
 
 
 def test_a_campaign_is_not_connected_at_first(world: World) -> None:
@@ -108,3 +111,82 @@ def test_a_missing_permission_that_everything_needs_is_named_too(world: World) -
     world.connect(allowed=[*scopes.REQUIRED[:-1], *scopes.OPTIONAL])
 
     assert [one["feature"] for one in world.get("hubspot").body["not_allowed"]] == ["The whole connection"]
+
+
+def share(world: World, body: Any = None, **claims: str) -> Any:
+    return world.call("PUT", "hubspot", {"hubspot_account_id": PORTAL} if body is None else body, **claims)
+
+
+@pytest.fixture
+def other(world: World) -> World:
+    """Another campaign, c2, is connected to the HubSpot account."""
+    assert world.campaigns.put_campaign(replace(CAMPAIGN, campaign_id="c2", name="Autumn"))
+    world.connect("c2", allowed=scopes.REQUIRED)
+    world.grant()
+    return world
+
+
+def test_an_account_that_another_campaign_uses_is_connected_at_once(other: World) -> None:
+    other.clock.pass_seconds(60)
+
+    reply = share(other, name="Grace Admin")
+
+    assert (reply.status, reply.body) == (200, other.get("hubspot").body)
+    assert {name: reply.body[name] for name in ("status", "account", "connected_by", "connected_at")} == {
+        "status": "connected",
+        "account": {"id": PORTAL, "name": "Acme EU"},
+        "connected_by": "Grace Admin",
+        "connected_at": "2026-11-22T10:01:00Z",
+    }
+    assert other.releases.asked == [("a1", "c1")]
+    assert "Choosing a HubSpot list" in [one["feature"] for one in reply.body["not_allowed"]]
+    assert share(other).body == reply.body
+
+
+def test_an_account_that_no_other_campaign_uses_is_not_connected(other: World) -> None:
+    reply = share(other, {"hubspot_account_id": PORTAL + 1})
+
+    assert (reply.status, reply.body["code"]) == (409, "account_not_in_use")
+    assert reply.body["next_step"] == "Connect HubSpot, and choose the account there."
+
+
+def test_the_account_of_a_campaign_that_the_token_does_not_open_is_not_shared(other: World) -> None:
+    assert share(other, campaign_ids="c1").body["code"] == "account_not_in_use"
+    assert share(other, campaign_ids="c1 c2").status == 200
+
+
+def test_another_account_than_the_campaign_uses_is_confirmed_first(other: World) -> None:
+    other.connect(portal=PORTAL + 1)
+
+    asked = share(other)
+    confirmed = share(other, {"hubspot_account_id": PORTAL, "leaving": PORTAL + 1})
+
+    assert (asked.status, asked.body["code"]) == (409, "switch_account")
+    assert asked.body["detail"] == f"This campaign uses Acme EU ({PORTAL + 1}); you chose Acme EU ({PORTAL})."
+    assert (confirmed.status, confirmed.body["account"]["id"]) == (200, PORTAL)
+
+
+def test_a_lost_connection_is_not_shared(other: World) -> None:
+    other.lose(other.connect("c2"))
+
+    assert share(other).body["code"] == "reconnect_needed"
+
+
+def test_no_connection_is_shared_while_hubspot_is_away(other: World) -> None:
+    other.hubspot.fault = CrmUnavailableError(status=503)
+
+    assert (share(other).status, other.get("hubspot").body["status"]) == (503, "not_connected")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({}, "missing", "hubspot_account_id"),
+        ({"hubspot_account_id": "1"}, "not_a_whole_number", "hubspot_account_id"),
+        ({"hubspot_account_id": 1, "leaving": "1"}, "not_a_whole_number", "leaving"),
+    ],
+)
+def test_an_account_is_named_by_its_number(other: World, body: Any, code: str, field: str) -> None:
+    reply = share(other, body)
+
+    assert (reply.status, reply.problems) == (422, [(code, field)])

@@ -19,10 +19,16 @@ from referral_hubspot.domain.settings import Binding, BindingState, Broken, Camp
 from referral_hubspot.storage import dynamo
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.campaigns import CampaignRepository
+from referral_hubspot.storage.cleanups import CleanupTable
+from referral_hubspot.storage.connections import ConnectionStore
+from referral_hubspot.storage.credentials import CredentialTable
+from referral_hubspot.storage.grant_rows import token_row
 from referral_hubspot.storage.portal_properties import PortalProperties
 from referral_hubspot.storage.questions import QuestionTable
 from referral_hubspot.storage.reading import ReadingTable
 from referral_hubspot.storage.refusals import RefusalRepository
+from referral_hubspot.storage.sealing import Sealer
+from referral_hubspot.usecases.access import Grant
 from referral_hubspot.usecases.ask_consent import ConnectUrl
 from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign
@@ -34,8 +40,9 @@ from referral_hubspot.usecases.read_progress import ReadProgress
 from referral_hubspot.usecases.read_warnings import ReadWarnings
 from referral_hubspot.usecases.return_properties import ReturnProperties
 from referral_hubspot.usecases.save_settings import SaveSettings
+from referral_hubspot.usecases.share_connection import ShareConnection
 from referral_hubspot.usecases.status import ReadStatus
-from tests.tables import CAMPAIGNS
+from tests.tables import CAMPAIGNS, CREDENTIALS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -256,6 +263,7 @@ class Services:
     find_campaign: FindCampaign
     list_campaigns: ListCampaigns
     connect_url: ConnectUrl
+    share_connection: ShareConnection
     disconnect: Disconnect
     save_settings: SaveSettings
     lookups: LookUp
@@ -318,6 +326,9 @@ class World:
                 clock=self.clock,
                 new_secret=lambda: "once",
             ),
+            share_connection=ShareConnection(
+                self._stored_connections(), self.hubspot, self.cache, self.releases, self.clock
+            ),
             disconnect=Disconnect(self.connections, self.clock),
             save_settings=self.save_settings,
             lookups=lookups,
@@ -354,6 +365,18 @@ class World:
         bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, seen, {"lead": broken}, over)
         assert not dynamo.transact(self.client, writes)
         return bound
+
+    def grant(self, account_id: str = "a1", portal: int = PORTAL) -> None:
+        """What a consent leaves beside the binding; nobody opens these tokens."""
+        row = token_row(account_id, Grant("access", "refresh", 1800, portal), b"sealed", 0, self.clock())
+        assert not dynamo.transact(self.client, [dynamo.put(CREDENTIALS, row)])
+
+    def _stored_connections(self) -> ConnectionStore:
+        unopened = Sealer(cast("Any", None), "no key")
+        bindings = BindingRepository(CAMPAIGNS, self.client)
+        credentials = CredentialTable(CREDENTIALS, self.client, unopened, bindings)
+        cleanups = CleanupTable(CREDENTIALS, self.client, unopened)
+        return ConnectionStore(self.client, self.campaigns, bindings, credentials, cleanups)
 
     def lose(self, binding: Binding) -> None:
         """What a refused refresh does to a binding."""

@@ -7,6 +7,8 @@ ReferralHubSpotError
 └── PermanentError
     ├── SettingsChangedError        someone else saved these settings first
     ├── CampaignDeletedError        the platform deleted the campaign
+    ├── AccountNotInUseError        no other campaign of the customer uses this HubSpot account
+    ├── OtherAccountError           the campaign uses another HubSpot account, which nobody said to leave
     ├── ReturnAddressRefusedError   the way back is not on an allowed origin
     └── SecretRefusedError          a ticket, state or switch is wrong, used, expired or someone else's
 """
@@ -80,6 +82,24 @@ class CampaignDeletedError(PermanentError):
         self.campaign_id = campaign_id
 
 
+class AccountNotInUseError(PermanentError):
+    """There is no connection to share: HubSpot's own page has to be asked."""
+
+    def __init__(self, account_id: str, portal_id: int) -> None:
+        super().__init__(f"no other campaign of account {account_id} uses portal {portal_id}")
+        self.account_id = account_id
+        self.portal_id = portal_id
+
+
+class OtherAccountError(PermanentError):
+    """The campaign uses another HubSpot account than the chosen one; an admin has to say that it may be left."""
+
+    def __init__(self, former_name: str, chosen_name: str) -> None:
+        super().__init__("the campaign uses another HubSpot account")
+        self.former_name = former_name
+        self.chosen_name = chosen_name
+
+
 class ReturnAddressRefusedError(PermanentError):
     """The address to come back to is not on an allowed origin."""
 
@@ -98,6 +118,11 @@ class SecretRefusedError(PermanentError):
         self.purpose = purpose
         self.reason = reason
         self.return_url = return_url
+
+
+def told_apart(former: str, former_id: int, chosen: str, chosen_id: int) -> tuple[str, str]:
+    """The names of two HubSpot accounts; two of one company get their number, which is in HubSpot's account menu."""
+    return (former, chosen) if former != chosen else (f"{former} ({former_id})", f"{chosen} ({chosen_id})")
 
 
 def origin(url: str) -> str | None:

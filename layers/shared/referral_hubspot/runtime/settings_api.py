@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from referral_hubspot.usecases.check_connection import CheckConnection
     from referral_hubspot.usecases.manage_syncs import ManageSyncs
     from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
+    from referral_hubspot.usecases.share_connection import ShareConnection
     from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
 
 
@@ -105,6 +106,12 @@ class SettingsApiWiring(AdminWiring):
     @cached_property
     def read_people(self) -> ReadPeople:
         return ReadPeople(self.people, self.portal_properties, self._api.platform_name)
+
+    @cached_property
+    def share_connection(self) -> "ShareConnection":
+        from referral_hubspot.runtime import sharing
+
+        return sharing.sharing_connections(self)
 
     # What an admin tries is loaded when it is first asked for: most cold starts never run it.
 

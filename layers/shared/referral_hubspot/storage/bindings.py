@@ -147,6 +147,16 @@ class BindingRepository:
         key = keys.route(binding.portal_id, binding.account_id, binding.campaign_id)
         return dynamo.check(self._table, key, "attribute_exists(pk)")
 
+    def still_works(self, binding: Binding) -> Write:
+        """Let a transaction pass only while this binding stands as it was seen, connected."""
+        return dynamo.check(
+            self._table,
+            keys.binding(binding.account_id, binding.campaign_id),
+            "#version = :seen AND #state = :connected",
+            names={"#version": "version", "#state": "state"},
+            values={":seen": binding.version, ":connected": BindingState.CONNECTED},
+        )
+
     def _settings_fit(self, key: Key, row: Item | None, broken: Sequence[Broken]) -> Write:
         if row is None or rows.to_settings(row).broken == tuple(broken):
             return self._settings_stay(key, row)

@@ -27,7 +27,9 @@ _MENDED_A_CALL = 80  # beside the binding, the grant and what is left, in a tran
 
 
 class ConnectionStore:
-    """Implements the ports `Connections` and `Neighbours` of `usecases.connection_ports`."""
+    """Implements the ports `Connections` and `Neighbours` of `usecases.connection_ports`, and `SharedConnections`
+    of `usecases.share_connection`.
+    """
 
     def __init__(
         self,
@@ -74,6 +76,28 @@ class ConnectionStore:
                     dynamo.transact_groups(self._client, [self._mended([other], binding) for other in more])
                 return [bound, *(other for other in others if other.state is BindingState.LOST)]
         raise ConnectionChangedError(account_id, binding.campaign_id)
+
+    def share(
+        self,
+        binding: Binding,
+        seen: CampaignState,
+        broken: Mapping[Side, Sequence[Broken]],
+        host: Binding,
+        now: datetime,
+        over: int,
+    ) -> None:
+        """See `SharedConnections.share`."""
+        _, writes = self._bindings.bind(binding, seen, broken, over)
+        former = seen.binding
+        if former is not None and former.portal_id != binding.portal_id:
+            writes += self._leave(former, now)
+        grant = self._credentials.shared_write(binding.account_id, binding.portal_id, now)
+        if dynamo.transact(self._client, [grant, self._bindings.still_works(host), *writes]):
+            raise ConnectionChangedError(binding.account_id, binding.campaign_id)
+
+    def on_portal(self, account_id: str, portal_id: int) -> list[Binding]:
+        """See `SharedConnections.on_portal`."""
+        return self._bindings.on_portal(account_id, portal_id)
 
     def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood:
         """See `Connections.neighbourhood`."""

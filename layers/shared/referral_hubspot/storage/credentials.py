@@ -76,6 +76,21 @@ class CredentialTable:
             ),
         ]
 
+    def shared_write(self, account_id: str, portal_id: int, now: datetime) -> Write:
+        """Let one more campaign stand on a grant that works.
+
+        The grant's version rises: whoever is retiring it, or about to mark it lost, has not counted that campaign
+        and must look again. Fails while it is refreshed, whose answer is stored over the version it was made from.
+        """
+        return dynamo.update(
+            self._table,
+            keys.token(account_id, portal_id),
+            "SET #version = #version + :one",
+            condition="lost = :no AND lease_until <= :now",
+            names={"#version": "version"},
+            values={":one": 1, ":no": False, ":now": now},
+        )
+
     def replace(self, seen: StoredGrant, grant: Grant, asked_at: datetime) -> StoredGrant | None:
         """Store a refreshed grant over `seen`; None when `seen` is not the stored version any more."""
         kept = Grant(

@@ -10,15 +10,14 @@ from referral_hubspot.domain.connection import (
     ConnectionChangedError,
     ConnectRequest,
     SecretRefusedError,
+    told_apart,
 )
-from referral_hubspot.domain.crm import HubSpotAccount, ObjectType
+from referral_hubspot.domain.crm import HubSpotAccount
 from referral_hubspot.domain.errors import ReferralHubSpotError
-from referral_hubspot.domain.fitting import Portal, broken_names
-from referral_hubspot.domain.routes import Neighbourhood
-from referral_hubspot.domain.self_qualifying import clashes
-from referral_hubspot.domain.settings import SIDES, Binding, Broken, Campaign, CampaignState, Side
+from referral_hubspot.domain.settings import Binding
 from referral_hubspot.usecases.access import Grant
 from referral_hubspot.usecases.ask_consent import STATE_LIFE, new_secret
+from referral_hubspot.usecases.broken_there import BrokenThere
 from referral_hubspot.usecases.connect_outcomes import (
     AGAIN,
     Connected,
@@ -98,8 +97,7 @@ class Connect:
         crm = self._hubspot.with_grant(grant)
         account = crm.account()
         binding = _binding(request, grant, account, self._clock())
-        reader = ReadPortal(lambda: crm, binding, self._kept, self._clock)
-        portal = reader.portal(ObjectType)
+        broken_there = BrokenThere(ReadPortal(lambda: crm, binding, self._kept, self._clock), binding)
         for _ in range(_ATTEMPTS):
             around = self._connections.neighbourhood(request.account_id, grant.portal_id)
             seen = self._connections.state(request.account_id, request.campaign_id)
@@ -108,9 +106,7 @@ class Connect:
                 raise CampaignDeletedError(request.account_id, request.campaign_id)
             if seen.binding is not None and seen.binding.portal_id not in (grant.portal_id, leaving):
                 return self._ask(request, browser, grant, account, seen.binding)
-            for side in SIDES:
-                portal = reader.with_deal_key(seen.settings(side), portal)
-            broken = {side: _broken(binding, seen, side, portal, around) for side in SIDES}
+            broken = broken_there(seen, around)
             try:
                 bound = self._connections.connect(binding, seen, broken, grant, self._clock(), around.version)
             except ConnectionChangedError:
@@ -130,10 +126,8 @@ class Connect:
         self._connections.park(request.account_id, grant, until, now)
         content = asdict(request) | {"leaving": former.portal_id, "chosen": grant.portal_id}
         self._once.keep("SWITCH", secret, content, browser=browser, expires_at=until)
-        former_name, chosen_name = former.portal_name, account.name
-        if former_name == chosen_name:  # two accounts of one company; their number is in HubSpot's account menu
-            former_name, chosen_name = f"{former_name} ({former.portal_id})", f"{chosen_name} ({grant.portal_id})"
-        return OtherAccount(former_name, chosen_name, secret, request.return_url, self._again(request, browser))
+        names = told_apart(former.portal_name, former.portal_id, account.name, grant.portal_id)
+        return OtherAccount(*names, secret, request.return_url, self._again(request, browser))
 
     def _again(self, request: ConnectRequest, browser: str) -> str:
         state = self._new_secret()
@@ -158,19 +152,6 @@ class Connect:
 def _word(text: str) -> str:
     """An error code from an address, which anybody may write, as far as it is one."""
     return text if text.isidentifier() and len(text) <= 40 else "unreadable" if text else ""
-
-
-def _broken(
-    binding: Binding, seen: CampaignState, side: Side, portal: Portal, around: Neighbourhood
-) -> tuple[Broken, ...]:
-    """What keeps the saved settings of a side from working with this HubSpot account.
-
-    That leads would qualify by themselves, which a save refuses, is a gap here: whoever comes back from
-    HubSpot cannot change settings on the way, and what waits for a decision is not sent.
-    """
-    campaign = seen.campaign or Campaign(binding.account_id, binding.campaign_id)
-    settings = seen.settings(side)
-    return (*broken_names(settings, portal), *clashes(settings, campaign, around.routes))
 
 
 def _binding(request: ConnectRequest, grant: Grant, account: HubSpotAccount, now: datetime) -> Binding:
