@@ -167,7 +167,7 @@ class Startup:
             name=self._folder.name,
             stack_name=stack_name,
             api_url=self._urls["public"],
-            console_url=f"{self._urls['public']}/console/",
+            console_url=f"{self._urls['public']}/console",
             webhook_url=f"{self._urls['public']}/webhook",
             hubspot_url=self._urls["hubspot"],
             platform_url=self._urls["platform"],
