@@ -3,7 +3,7 @@
 from html import escape
 
 STYLE = """
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; }
 body { font: 16px/1.5 system-ui, sans-serif; }
 nav, nav ol { display: flex; flex-wrap: wrap; gap: 0 .5rem; padding: 0; margin: 0; list-style: none; }
 nav span::after { content: "\\2192"; margin-left: .5rem; opacity: .6; }

@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Frame, Page
 
+from tests.browser.watch import without_token
+
 _OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "rules": {"target-size": {"enabled": True}},  # of WCAG 2.2, which axe leaves out by default
@@ -27,13 +29,14 @@ def no_violations(page: Page | Frame, when: str = "") -> None:
 
 
 def _violations(frame: Frame) -> list[str]:
-    frame.evaluate(_axe())
+    if not frame.evaluate("'axe' in window"):
+        frame.evaluate(_axe())
     result: dict[str, Any] = frame.evaluate("options => axe.run(document, options)", _OPTIONS)
     return [_told(frame, violation) for violation in result["violations"]]
 
 
 def _told(frame: Frame, violation: dict[str, Any]) -> str:
-    lines = [f"{violation['help']} ({violation['id']}, {violation['helpUrl']}) on {frame.url}"]
+    lines = [f"{violation['help']} ({violation['id']}, {violation['helpUrl']}) on {without_token(frame.url)}"]
     for node in violation["nodes"]:
         lines.append(f"  {' '.join(map(str, node['target']))}  {node['html']}")
         lines += [f"    {check['message']}" for kind in ("any", "all", "none") for check in node[kind]]

@@ -8,13 +8,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from simulators.local import Stack
 from simulators.local.folder import LOCAL, ROOT
 from tests.browser.looks import DESK
 from tests.browser.opening import of_another_site
-from tests.browser.watch import Watch
+from tests.browser.watch import Watch, without_token
 from tests.deployed import leads_taken_at_once, paces, stack, switch, tell_where_logs_are
 from tests.stack.connecting import Customers
 
@@ -41,6 +41,7 @@ def chromium() -> Path:
 @pytest.fixture(scope="session")
 def browser(chromium: Path) -> Iterator[Browser]:
     """One for all tests; each has a context of its own in it."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
         yield browser
@@ -139,5 +140,5 @@ def _screenshot(page: Page, item: pytest.Item, number: int) -> str:
     try:
         page.screenshot(path=path)
     except Error as error:
-        return f"{page.url} could not be shown: {error.message}"
-    return f"{path.relative_to(ROOT)} shows {page.url}"
+        return f"{without_token(page.url)} could not be shown: {error.message}"
+    return f"{path.relative_to(ROOT)} shows {without_token(page.url)}"

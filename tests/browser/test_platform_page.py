@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import jwt
 import pytest
-from playwright.sync_api import Frame, Page, Route, expect
+from playwright.sync_api import Frame, Locator, Page, Route, expect
 
 from simulators.local import Stack
 from tests.browser.accessibility import no_violations
@@ -16,6 +16,7 @@ from tests.browser.watch import Watch
 from tests.stack.connecting import Customers
 from tests.stack.driver import Driver
 
+HTML = "text/html; charset=utf-8"
 # Shows every message it gets, and who it is from.
 STAND_IN = """<!doctype html><html lang="en"><title>Console</title><link rel="icon" href="data:,">
 <body><main><h1>Console</h1><output></output></main><script>
@@ -36,9 +37,14 @@ def console(watch: Watch, stack: Stack) -> str:
     """Where the stand-in is."""
 
     def answer(route: Route) -> None:
-        route.fulfill(body=STAND_IN, content_type="text/html; charset=utf-8")
+        route.fulfill(body=STAND_IN, content_type=HTML)
+
+    def follow(route: Route) -> None:
+        there = route.fetch(max_redirects=0).headers["location"]
+        route.fulfill(body=f"<script>location.replace({json.dumps(there)})</script>", content_type=HTML)
 
     watch.context.route(f"{stack.console_url}**", answer)
+    watch.context.route(f"{stack.platform_url}/campaigns/*/console/tab?**", follow)  # Playwright answers no redirects
     return stack.console_url
 
 
@@ -108,8 +114,10 @@ def test_a_page_of_a_third_party_that_asks_gets_nothing(page: Page, console: str
     assert stranger.evaluate("got") == []
 
 
-def test_everybody_can_use_the_page_with_the_console(page: Page, console: str, campaign: Driver) -> None:
-    page.goto(platform_page(campaign))
+def test_everybody_can_use_the_page_with_the_console(
+    page: Page, console: str, campaign: Driver, usable_after: Callable[[str, str, Locator], float]
+) -> None:
+    usable_after("The platform's page", platform_page(campaign), page.get_by_role("link", name="CRM"))
 
     for look in every_look(page):
         no_violations(page, look)

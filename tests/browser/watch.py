@@ -12,6 +12,11 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Req
 _LOCAL_SCHEMES = ("about", "blob", "data")
 
 
+def without_token(url: str) -> str:
+    """An address as it may be shown."""
+    return re.sub(r"token=[^&]*", "token=…", url)
+
+
 class Watch:
     """A browser as new (no cookies, nothing cached) with everything in it that must not happen written down."""
 
@@ -24,7 +29,7 @@ class Watch:
         context.on("weberror", self._threw)
         context.on("request", self._asked)
         context.on("requestfailed", self._failed)
-        context.on("requestfinished", self._loaded.append)
+        context.on("requestfinished", self._got)
 
     def problems(self) -> list[str]:
         """Console errors, uncaught errors, failed requests, and requests to anyone but the stack."""
@@ -73,17 +78,21 @@ class Watch:
             page.wait_for_timeout(50)
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self._problems.append(f"{message.location['url']}: console error: {message.text}")
+        # A browser looks for a tab's icon by itself; that there is none troubles nobody.
+        if message.type == "error" and urlsplit(message.location["url"]).path != "/favicon.ico":
+            self._problems.append(f"{without_token(message.location['url'])}: console error: {message.text}")
 
     def _threw(self, error: WebError) -> None:
-        where = error.page.url if isinstance(error.page, Page) else "a page that is gone"
+        where = without_token(error.page.url) if isinstance(error.page, Page) else "a page that is gone"
         self._problems.append(f"{where}: uncaught error: {error.error}")
 
     def _asked(self, request: Request) -> None:
         parts = urlsplit(request.url)
         if parts.scheme not in _LOCAL_SCHEMES and f"{parts.scheme}://{parts.netloc}" not in self._origins:
             self._problems.append(f"{request.url}: a request to somebody else")
+
+    def _got(self, request: Request) -> None:
+        self._loaded.append(request)
 
     def _failed(self, request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # the page went on before the answer came
