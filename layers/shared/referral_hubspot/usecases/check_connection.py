@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from referral_hubspot.domain import scopes
@@ -162,7 +162,7 @@ class CheckConnection:
 
     def _tells(self, binding: Binding, begun: datetime) -> Line:
         if self._clock() - begun > _TIME_BEFORE_WEBHOOK:
-            return Line(Topic.WEBHOOKS, None, "HubSpot answers too slowly to wait for a webhook.", _AGAIN)
+            return Line(Topic.WEBHOOKS, None, "HubSpot answers too slowly to try this now.", _AGAIN)
         crm = self._directory.open(binding.account_id, binding.portal_id, Lane.LIVE)
         seconds = self._round_trip(crm, binding.portal_id)
         if seconds is None:
@@ -181,7 +181,7 @@ class CheckConnection:
         if state.binding is not None and state.leads.rules:
             one = state.binding
             read = self._reading(one.account_id, one.portal_id, one.campaign_id, state.leads.rules).read_until
-            message += f" Changes that a webhook missed are known up to {_at(read)}." if read else ""
+            message += f" Changes that it did not tell of are known up to {_at(read)}." if read else ""
         return Line(Topic.SWEEP, True, message)
 
 
@@ -226,4 +226,4 @@ def _failed(code: Topic, fault: RetryableError | PermanentError) -> Line:
 
 
 def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}Z"
+    return f"{moment.astimezone(UTC):%d %B %Y, %H:%M} UTC"
