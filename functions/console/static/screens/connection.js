@@ -1,17 +1,22 @@
 // What there is to say of a connection that was made: whose it is, what was left out, and whether it works.
 
 import { h, replace } from "../dom.js";
-import { badge, banner, problem, spinner } from "../widgets/banner.js";
+import { banner, problem, spinner } from "../widgets/banner.js";
+import { busy } from "../widgets/busy.js";
 import { when } from "../widgets/when.js";
 
-export function facts({ account, connected_by: by, connected_at: at, reading }) {
+const SEVERAL = "Connect HubSpot again and leave these permissions ticked there.";
+
+export function facts({ status, account, connected_by: by, connected_at: at, reading, read_until: until }) {
   return h("dl", { class: "facts" },
     h("dt", {}, "HubSpot account"),
     h("dd", {}, account.name),
     h("dt", {}, "Connected by"),
     h("dd", {}, by || "Somebody", at && [", ", when(at)]),
-    h("dt", {}, "Qualification"),
-    h("dd", {}, reading),
+    status === "connected" && [
+      h("dt", {}, "Changes in HubSpot"),
+      h("dd", {}, until ? ["Looked at until ", when(until), "."] : reading),
+    ],
   );
 }
 
@@ -25,7 +30,7 @@ export function leftOut({ not_allowed: missing }, canWrite, begin) {
     h("ul", {}, [...features].map(([feature, labels]) =>
       h("li", {}, h("strong", {}, feature), h("div", { class: "hint" }, inOneLine(labels))),
     )),
-    h("p", {}, missing[0].next_step),
+    h("p", {}, missing.length === 1 ? missing[0].next_step : SEVERAL),
     h("button", { type: "button", class: "button", disabled: !canWrite, onclick: begin }, "Connect again"),
   );
 }
@@ -38,29 +43,33 @@ function inOneLine([first, ...others]) {
 // The button that checks the connection, and the place where the lines come.
 export function check({ api, user }) {
   const place = h("div", { class: "stack", role: "status" });
-  const button = h("button", { type: "button", class: "button", disabled: !user.canWrite, onclick: run }, "Check connection");
+  const button = h("button",
+    { type: "button", class: "button", disabled: !user.canWrite, onclick: () => busy(button, run) },
+    "Check connection",
+  );
 
   async function run() {
-    button.disabled = true;
     replace(place, spinner("Checking … a contact is made in HubSpot for this, and deleted again."));
     try {
       replace(place, found(await api.post("hubspot/check")));
     } catch (error) {
       replace(place, problem(error));
     }
-    button.disabled = false;
   }
 
   return { button, place };
 }
 
 function found({ ok, lines }) {
-  const failing = lines.filter((line) => line.ok === false);
-  const title = ok ? "All is well." : failing.length > 0 ? "Something needs attention." : "Not everything could be tried.";
-  return banner(ok ? "done" : failing.length > 0 ? "problem" : "info", title, h("ul", { class: "lines" }, lines.map(line)));
+  const failing = lines.some((line) => line.ok === false);
+  const title = ok ? "All is well." : failing ? "Something needs attention." : "Not everything could be tried.";
+  return [banner(ok ? "done" : failing ? "problem" : "info", title), h("ul", { class: "lines" }, lines.map(line))];
 }
 
 function line({ ok, label, message, next_step: next }) {
-  const mark = ok ? badge("OK", "good") : ok === false ? badge("Not OK", "bad") : badge("Not tried");
-  return h("li", {}, h("span", {}, mark), h("div", {}, h("strong", {}, label), h("p", {}, message), next && h("p", {}, next)));
+  const [sign, word, kind] = ok ? ["✓", "OK", "good"] : ok === false ? ["✕", "Not OK", "bad"] : ["?", "Not tried", "quiet"];
+  return h("li", {},
+    h("span", { class: `badge ${kind}` }, h("span", { "aria-hidden": "true" }, sign), h("span", { class: "visually-hidden" }, word)),
+    h("div", {}, h("strong", {}, label), h("p", {}, message), next && h("p", {}, next)),
+  );
 }

@@ -11,7 +11,7 @@ import { showSide } from "./side.js";
 import { showTestLeads } from "./test_leads.js";
 
 const SIDES = { leads: "Leads", referrers: "Referrers" };
-const BADGES = { connected: "good", reconnect_needed: "bad", not_connected: "quiet" };
+const BADGES = { connected: "good", not_connected: "quiet" };
 
 export async function show(context, root, [side]) {
   const { api, user, toast } = context;
@@ -74,12 +74,12 @@ export async function show(context, root, [side]) {
     const checking = status === "connected" && check(context);
     replace(card,
       h("div", { class: "row apart" },
-        h("div", { class: "row" }, heading, badge(connection.status_label, BADGES[status])),
+        h("div", { class: "row" }, heading, status !== "reconnect_needed" && badge(connection.status_label, BADGES[status])),
         status === "not_connected" ? !waits && button("Connect", "primary", connect) : button("Disconnect", "danger", disconnect),
       ),
       status === "reconnect_needed" && !waits && lost(connection, button("Reconnect", "primary", connecting.begin)),
       waiting,
-      status === "not_connected" && !waits && [introduction(context), useElsewhere(context, elsewhere, arrived)],
+      status === "not_connected" && !waits && [introduction(), useElsewhere(context, elsewhere, arrived)],
       status !== "not_connected" && facts(connection),
       status === "connected" && !waits && leftOut(connection, user.canWrite, connecting.begin),
       checking && [h("div", { class: "row" }, checking.button), checking.place],
@@ -126,9 +126,9 @@ function apart() {
     "Your settings are kept. New leads and referrers wait, and go out by themselves once you connect again.");
 }
 
-function introduction({ platform }) {
-  return h("p", {}, `Send the people who join this campaign from ${platform} to HubSpot by themselves, and let a referral `,
-    "qualify as soon as something changes there.");
+function introduction() {
+  return h("p", {}, "The leads and referrers of this campaign then reach HubSpot by themselves, and a referral qualifies as soon as ",
+    "something of your choice changes there.");
 }
 
 function lost({ account, next_step: next }, button) {

@@ -45,7 +45,10 @@ export function useElsewhere({ api, user, refreshConnection }, elsewhere, onConn
   return h("div", { class: "stack" },
     h("h3", {}, "Your other campaigns use these HubSpot accounts already"),
     h("ul", { class: "stack plain" }, working.map((account) => {
-      const button = h("button", { type: "button", class: "button", disabled: !user.canWrite, onclick: () => use(account) }, `Use ${account.name}`);
+      const button = h("button",
+        { type: "button", class: "button", disabled: !user.canWrite, onclick: () => use(account) },
+        `Use ${account.name}`,
+      );
       buttons.push(button);
       return h("li", { class: "row" }, button, h("span", { class: "muted" }, `used by ${account.campaigns.join(", ")}`));
     })),

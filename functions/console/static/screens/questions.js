@@ -10,6 +10,7 @@ export function showQuestions(context, place) {
   let timer = 0;
   let gone = false;
   let seen = "";
+  place.tabIndex = -1; // for the focus of whoever answered
   context.onLeave(() => {
     gone = true;
     clearTimeout(timer);
@@ -68,6 +69,7 @@ export function showQuestions(context, place) {
       return;
     }
     const other = one.answers.find((another) => another !== reply);
+    place.focus();
     context.toast(`Answered: ${reply.label}.`, { action: other && { label: `Undo: ${other.label}`, run: () => change(one, other) } });
     await look();
   }

@@ -2,6 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import { badge, problem, spinner } from "../widgets/banner.js";
+import { busy } from "../widgets/busy.js";
 import { when } from "../widgets/when.js";
 
 const KINDS = { sent: "good", rejected: "bad", closed: "bad", held: "warn", sending: "warn" };
@@ -9,7 +10,10 @@ const KINDS = { sent: "good", rejected: "bad", closed: "bad", held: "warn", send
 export async function showTestLeads({ api, user, toast }, place) {
   const said = h("div", { role: "status" });
   const list = h("div", {});
-  const button = h("button", { type: "button", class: "button", disabled: !user.canWrite, onclick: send }, "Send a test lead");
+  const button = h("button",
+    { type: "button", class: "button", disabled: !user.canWrite, onclick: () => busy(button, send) },
+    "Send a test lead",
+  );
   replace(place,
     h("h2", {}, "Try it"),
     h("p", {}, "A made-up lead goes to HubSpot with the settings as they are saved, so that you see there what arrives. ",
@@ -20,7 +24,6 @@ export async function showTestLeads({ api, user, toast }, place) {
   );
 
   async function send() {
-    button.disabled = true;
     replace(said, spinner("Sending a test lead …"));
     try {
       await api.post("hubspot/test-lead");
@@ -29,7 +32,6 @@ export async function showTestLeads({ api, user, toast }, place) {
     } catch (error) {
       replace(said, problem(error));
     }
-    button.disabled = false;
   }
 
   async function remove(lead, pressed) {
@@ -70,10 +72,11 @@ function tried(lead, canWrite, remove) {
       h("div", { class: "row grow" }, badge(lead.state_label, KINDS[lead.state]), h("span", { class: "break" }, lead.email)),
       pressed,
     ),
-    h("p", { class: "hint" }, "Sent ", when(lead.sent_at), "."),
-    lead.records.length > 0 && h("p", { class: "row" }, lead.records.map(record)),
+    h("p", { class: "row" }, h("span", { class: "hint" }, "Sent ", when(lead.sent_at)), lead.records.map(record)),
     lead.problems.length > 0 &&
-      h("ul", { "aria-label": "Problems" }, lead.problems.map((one) => h("li", {}, one.message, " ", h("span", { class: "muted" }, row(one))))),
+      h("ul", { "aria-label": "Problems" }, lead.problems.map((one) =>
+        h("li", {}, one.message, " ", h("span", { class: "muted" }, row(one))),
+      )),
     lead.next_step && h("p", {}, lead.next_step),
   );
 }
