@@ -2,8 +2,9 @@ import { h, replace, uid } from "../dom.js";
 
 const SHOWN = 100;
 
-// A list to choose from that can be searched by typing. options: {value, label, hint?, group?, disabled?}.
-// `onChange` gets the value that was chosen. Give the control of it (`.control`) to a label.
+// A list to choose from that can be searched by typing. options: {value, label, hint?, group?, disabled?}, or a function
+// that gives them when the list opens. `onChange` gets the value that was chosen. Give the control of it (`.control`) to
+// a label; `.set(value)` chooses without telling `onChange`.
 export function choose({ options, value = "", onChange, placeholder = "Choose â€¦", disabled = false, name = "" }) {
   const listId = uid("options");
   let chosen = value;
@@ -34,13 +35,17 @@ export function choose({ options, value = "", onChange, placeholder = "Choose â€
   const node = h("div", { class: "choose" }, control, list);
 
   function labelOf(wanted) {
-    return options.find((one) => one.value === wanted)?.label ?? wanted;
+    return offered().find((one) => one.value === wanted)?.label ?? wanted;
+  }
+
+  function offered() {
+    return typeof options === "function" ? options() : options;
   }
 
   function open(typed = false) {
     if (disabled) return;
     const words = typed === true ? control.value.toLowerCase().split(/\s+/).filter(Boolean) : [];
-    const found = options.filter((one) => {
+    const found = offered().filter((one) => {
       const text = `${one.label} ${one.hint ?? ""} ${one.value}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
@@ -123,7 +128,12 @@ export function choose({ options, value = "", onChange, placeholder = "Choose â€
     event.preventDefault();
   }
 
-  return Object.assign(node, { control });
+  function set(wanted) {
+    chosen = wanted;
+    control.value = labelOf(chosen);
+  }
+
+  return Object.assign(node, { control, set });
 }
 
 // A short list to choose from: the browser's own. options as for `choose`.
