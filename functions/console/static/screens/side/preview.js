@@ -1,0 +1,99 @@
+// What the form, saved or not, would write into HubSpot for one person.
+
+import { h, replace, uid } from "../../dom.js";
+import { badge, banner, problem, spinner } from "../../widgets/banner.js";
+import { table } from "../../widgets/table.js";
+
+// Answers {node, tell()}: `tell` after the form has changed.
+export function preview({ context, form, words, side }) {
+  const heading = uid("preview");
+  const result = h("div", { class: "stack" });
+  const old = h("p", { class: "muted", hidden: true }, "The form has changed since. Preview it again.");
+  const button = h("button", { type: "button", class: "button", onclick: run }, "Preview");
+  const node = h(
+    "section",
+    { class: "card stack", "aria-labelledby": heading },
+    h("div", { class: "row" }, h("h3", { id: heading }, "Preview"), badge("nothing is written")),
+    h("p", { class: "muted" }, `See what HubSpot would get for your newest ${words.one}, or for a made-up one if nobody has joined yet.`),
+    h("div", { class: "row" }, button, h("div", { role: "status" }, old)),
+    result,
+  );
+  let tried = "";
+
+  async function run() {
+    button.disabled = true;
+    replace(result, spinner("Looking in HubSpot …"));
+    const { form: body } = form.body(0, side);
+    tried = form.text(side);
+    try {
+      replace(result, told(await context.api.post(`hubspot/${side}/preview`, body)));
+    } catch (error) {
+      replace(result, problem(error));
+    }
+    button.disabled = false;
+    button.focus();
+    tell();
+  }
+
+  function told({ person, in_hubspot: known, record_link: link, text, rows, problems, gaps }) {
+    const left = problems.filter((one) => !rows.some((row) => row.problem && row.field === rowOf(one.field)));
+    return [
+      h("div", { role: "status" }, h("p", {}, h("strong", {}, who(person)), link && [" ", recordLink(link)]), h("p", {}, text)),
+      rows.length > 0 && table("What HubSpot would get", columns(known), rows, ""),
+      left.length > 0 && listed("problem", "This cannot be saved yet", left),
+      gaps.length > 0 && listed("setup", "Nothing would be sent yet", gaps),
+    ];
+  }
+
+  function who({ first_name: name, email, made_up: madeUp }) {
+    if (madeUp) return `A made-up ${words.one}`;
+    return `${name || "Your newest"} (${email || "no e-mail"})`;
+  }
+
+  function tell() {
+    old.hidden = !tried || tried === form.text(side);
+    node.hidden = form.parts.length === 0;
+  }
+
+  tell();
+  return { node, tell };
+}
+
+function columns(known) {
+  const property = { label: "To (HubSpot)", cell: (row) => row.label };
+  const remarks = { label: "Remarks", cell: remark };
+  if (!known) return [property, { label: "HubSpot gets", cell: then }, remarks];
+  return [property, { label: "Now", cell: now }, { label: "Then", cell: after }, remarks];
+}
+
+function then(row) {
+  return row.value_label || h("span", { class: "muted" }, "nothing");
+}
+
+function now(row) {
+  if (row.now === null) return h("span", { class: "muted" }, "new");
+  return row.now_label || h("span", { class: "muted" }, "blank");
+}
+
+// A blank value is not sent, and what is there stays.
+function after(row) {
+  if (!row.value) return h("span", { class: "muted" }, row.now ? "stays" : "nothing");
+  return row.value === row.now ? h("span", { class: "muted" }, "the same") : h("strong", {}, row.value_label);
+}
+
+function remark({ problem: wrong, note }) {
+  if (wrong) return h("span", { class: "error" }, wrong);
+  return note && h("span", { class: "hint" }, note);
+}
+
+function listed(kind, title, problems) {
+  return banner(kind, title, h("ul", {}, problems.map((one) => h("li", {}, `${one.message} ${one.next_step}`))));
+}
+
+function recordLink(link) {
+  return h("a", { href: link, target: "_blank", rel: "noopener" }, "Open in HubSpot");
+}
+
+function rowOf(field) {
+  return field.split(".").slice(0, 2).join(".");
+}
