@@ -64,6 +64,8 @@ class Endpoint:
     body: type[BaseModel] | None = None
     query: tuple[Parameter, ...] = ()
     problems: tuple[int, ...] = ()
+    for_viewers: bool = False
+    """It changes nothing, though it is no GET: what it looks at stands in a body."""
 
     @property
     def route_key(self) -> str:
@@ -78,4 +80,4 @@ class Endpoint:
     @property
     def writes(self) -> bool:
         """Whether viewers are refused."""
-        return self.method != "GET"
+        return self.method != "GET" and not self.for_viewers

@@ -147,6 +147,20 @@ class CampaignsAnswer(Answer):
     campaigns: list[ListedCampaignAnswer]
 
 
+class LeadPreviewRequest(LeadSettingsRequest):
+    """A form for leads that is not saved yet, and whom to try it on: the newest lead, unless one is named."""
+
+    version: int = Field(0, ge=0, description="Not looked at.")
+    lead_id: Name = ""
+
+
+class ReferrerPreviewRequest(ReferrerSettingsRequest):
+    """A form for referrers that is not saved yet, and whom to try it on: the newest referrer, unless one is named."""
+
+    version: int = Field(0, ge=0, description="Not looked at.")
+    referrer_id: Name = ""
+
+
 class ConnectRequest(Request):
     """Where to go back to after HubSpot's consent page."""
 
@@ -542,6 +556,52 @@ class TestLeadsAnswer(Answer):
     """The tests of the last day that were not deleted, newest first."""
 
     test_leads: list[TestLeadAnswer]
+
+
+class PreviewPersonAnswer(Answer):
+    """Whom a form was tried on; `id` is null of somebody who was made up because nobody joined yet."""
+
+    id: str | None
+    first_name: str
+    email: str
+    made_up: bool
+
+
+class PreviewRowAnswer(Answer):
+    """A row of the form; `value` is as HubSpot would get it, blank for nothing.
+
+    `now` is what the contact holds, blank for nothing, and null where there is none, or it could not be read. Labels
+    are those of HubSpot's choices. A `problem` says what HubSpot would not take, a `note` what else is worth knowing.
+    """
+
+    field: str
+    object: ObjectType
+    property: str
+    label: str
+    value: str
+    value_label: str
+    now: str | None
+    now_label: str | None
+    problem: str
+    note: str
+
+
+class SettingsPreviewAnswer(Answer):
+    """What a form would do for one person; nothing is written.
+
+    `in_hubspot` is null where HubSpot could not be asked; `sends` is whether anything would be written, and `text`
+    what becomes of the person. `problems` are those that saving would refuse the form for, `gaps` what would be
+    missing after it.
+    """
+
+    person: PreviewPersonAnswer
+    in_hubspot: bool | None
+    record_link: str | None
+    sends: bool
+    text: str
+    rows: list[PreviewRowAnswer]
+    problems: list[ProblemAnswer]
+    gaps: list[ProblemAnswer]
 
 
 class CheckLineAnswer(Answer):

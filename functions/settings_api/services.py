@@ -21,6 +21,7 @@ from referral_hubspot.usecases.status import ReadStatus
 if TYPE_CHECKING:  # a cold start loads these when they are first asked for
     from referral_hubspot.usecases.check_connection import CheckConnection
     from referral_hubspot.usecases.manage_syncs import ManageSyncs
+    from referral_hubspot.usecases.preview import PreviewSettings
     from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
     from referral_hubspot.usecases.share_connection import ShareConnection
     from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
@@ -83,6 +84,9 @@ class Services(Protocol):
 
     @property
     def read_status(self) -> ReadStatus: ...
+
+    @property
+    def preview_settings(self) -> "PreviewSettings": ...
 
     @property
     def send_test_lead(self) -> "SendTestLead": ...

@@ -25,8 +25,6 @@ from .models import (
     ReferrerSettingsRequest,
     RowRefusalAnswer,
     RuleAnswer,
-    RuleRequest,
-    SettingsRequest,
 )
 from .row_refusals import row_refusals
 
@@ -39,7 +37,7 @@ def show_leads(call: Call) -> LeadSettingsAnswer:
 def save_leads(call: Call) -> LeadSettingsAnswer:
     """Save the whole form, or nothing of it."""
     request = call.parsed(LeadSettingsRequest)
-    return _of_leads(call, _saved(call, "lead", _draft(request, request.rule)))
+    return _of_leads(call, _saved(call, "lead", drafted(request)))
 
 
 def show_referrers(call: Call) -> ReferrerSettingsAnswer:
@@ -50,7 +48,7 @@ def show_referrers(call: Call) -> ReferrerSettingsAnswer:
 def save_referrers(call: Call) -> ReferrerSettingsAnswer:
     """Save the whole form, or nothing of it."""
     request = call.parsed(ReferrerSettingsRequest)
-    return _of_referrers(call, _saved(call, "referrer", _draft(request, request.rule)))
+    return _of_referrers(call, _saved(call, "referrer", drafted(request)))
 
 
 def _saved(call: Call, side: Side, draft: Draft) -> KnownCampaign:
@@ -66,7 +64,9 @@ def _saved(call: Call, side: Side, draft: Draft) -> KnownCampaign:
     return saved
 
 
-def _draft(request: SettingsRequest, rule: RuleRequest) -> Draft:
+def drafted(request: LeadSettingsRequest | ReferrerSettingsRequest) -> Draft:
+    """The form that was sent."""
+    rule = request.rule
     return Draft(
         version=request.version,
         action=request.action,

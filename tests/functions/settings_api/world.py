@@ -12,7 +12,7 @@ from functions.settings_api.endpoint import Endpoint
 from functions.settings_api.request import respond
 from functions.settings_api.routes import ROUTES
 from referral_hubspot.domain import scopes
-from referral_hubspot.domain.crm import DEAL_KEY, ObjectType, Option, Pipeline, Property, Stage
+from referral_hubspot.domain.crm import DEAL_KEY, Contact, ObjectType, Option, Pipeline, Property, Stage
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import Person, PersonKey, Reason, State
 from referral_hubspot.domain.settings import Binding, BindingState, Broken, Campaign, CustomField, Side
@@ -34,6 +34,7 @@ from referral_hubspot.usecases.disconnect import Disconnect
 from referral_hubspot.usecases.find_campaign import FindCampaign
 from referral_hubspot.usecases.list_campaigns import ListCampaigns
 from referral_hubspot.usecases.lookups import LookUp
+from referral_hubspot.usecases.preview import PreviewSettings
 from referral_hubspot.usecases.questions import Questions
 from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.read_progress import ReadProgress
@@ -115,7 +116,9 @@ class FakeHubSpot:
         self.of_deals = list(DEAL_PROPERTIES)
         self.lines = list(PIPELINES)
         self.users = [Option("910901", "Grace Hopper")]
+        self.contacts: dict[str, Contact] = {}
         self.fault: Exception | None = None
+        self.fault_of_contacts: Exception | None = None
         self.fault_of_deals: Exception | None = None
         self.fault_of_owners: Exception | None = None
         self.refuses_deal_key: Exception | None = None
@@ -139,6 +142,14 @@ class FakeHubSpot:
     def owners(self) -> list[Option]:
         self._reach("owners", self.fault_of_owners)
         return self.users
+
+    def read_contacts_by_email(self, emails: Sequence[str], properties: Sequence[str]) -> Mapping[str, Contact]:
+        self._reach(f"contacts: {', '.join(properties)}", self.fault_of_contacts)
+        found = {email: contact for email, contact in self.contacts.items() if email in emails}
+        return {
+            email: replace(contact, properties={n: v for n, v in contact.properties.items() if n in properties})
+            for email, contact in found.items()
+        }
 
     def create_deal_key(self) -> None:
         self._reach("create_deal_key", self.refuses_deal_key)
@@ -267,6 +278,7 @@ class Services:
     disconnect: Disconnect
     save_settings: SaveSettings
     lookups: LookUp
+    preview_settings: PreviewSettings
     return_properties: ReturnProperties
     read_people: ReadPeople
     read_warnings: ReadWarnings
@@ -332,6 +344,9 @@ class World:
             disconnect=Disconnect(self.connections, self.clock),
             save_settings=self.save_settings,
             lookups=lookups,
+            preview_settings=PreviewSettings(
+                self.campaigns, lookups, self.people, self.hubspot, self.clock, new_mark=lambda: "4f"
+            ),
             return_properties=ReturnProperties(lookups, "Refer"),
             read_people=ReadPeople(self.people, self.cache, "Refer"),
             read_warnings=ReadWarnings(self.campaigns),

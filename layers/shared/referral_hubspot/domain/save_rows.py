@@ -83,21 +83,45 @@ def compiled_rows(
     compiled: list[MappingRow] = []
     problems: list[SaveProblem] = []
     for index, row in enumerate(rows):
-        at, known = f"{part}.{index}", properties.get(row.property)
-        if known is None:
-            message = f"The connected HubSpot account has no such {target.object_type} property."
-            problems.append(SaveProblem("unknown_property", f"{at}.property", message, _CHOOSE_PROPERTY))
-        elif not known.writable:
-            message = f"HubSpot sets {known.label} itself; nobody can write it."
-            problems.append(SaveProblem("property_not_writable", f"{at}.property", message, _CHOOSE_PROPERTY))
-        elif target.object_type is ObjectType.DEAL and row.property in _OF_THE_PORTAL:
-            # By id only: two pipelines may each have a stage that is called Closed Won.
-            compiled.append(replace(row, type=known.type, field_type=known.field_type))
+        at = f"{part}.{index}"
+        if found := unwritable(at, row.property, target.object_type, target.portal):
+            problems.append(found)
+            continue
+        known = properties[row.property]
+        compiled.append(typed(row, known, target.object_type))
+        if of_the_portal(target.object_type, row.property):
             problems += _pipeline_problems(f"{at}.value", row, target.portal.pipelines or (), pipeline)
         else:
-            compiled.append(_row(row, known))
             problems += value_problems(f"{at}.value", row.value, known, target.time_zone)
     return tuple(compiled), problems
+
+
+def unwritable(at: str, name: str, object_type: ObjectType, portal: Portal) -> SaveProblem | None:
+    """Why nothing can be written into a property, whatever the value."""
+    properties = portal.properties.get(object_type)
+    if properties is None:
+        return not_allowed(object_type)
+    known = properties.get(name)
+    if known is None:
+        message = f"The connected HubSpot account has no such {object_type} property."
+        return SaveProblem("unknown_property", f"{at}.property", message, _CHOOSE_PROPERTY)
+    if not known.writable:
+        message = f"HubSpot sets {known.label} itself; nobody can write it."
+        return SaveProblem("property_not_writable", f"{at}.property", message, _CHOOSE_PROPERTY)
+    return None
+
+
+def of_the_portal(object_type: ObjectType, name: str) -> bool:
+    """Whether the property's values are the HubSpot account's own: its pipelines and their stages."""
+    return object_type is ObjectType.DEAL and name in _OF_THE_PORTAL
+
+
+def typed(row: MappingRow, known: Property, object_type: ObjectType) -> MappingRow:
+    """The row with what must be known of its property to send by it."""
+    if of_the_portal(object_type, row.property):
+        # By id only: two pipelines may each have a stage that is called Closed Won.
+        return replace(row, type=known.type, field_type=known.field_type)
+    return _row(row, known)
 
 
 def not_allowed(object_type: ObjectType) -> SaveProblem:

@@ -23,6 +23,7 @@ from referral_hubspot.usecases.status import ReadStatus
 if TYPE_CHECKING:
     from referral_hubspot.usecases.check_connection import CheckConnection
     from referral_hubspot.usecases.manage_syncs import ManageSyncs
+    from referral_hubspot.usecases.preview import PreviewSettings
     from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
     from referral_hubspot.usecases.share_connection import ShareConnection
     from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
@@ -114,6 +115,12 @@ class SettingsApiWiring(AdminWiring):
         return sharing.sharing_connections(self)
 
     # What an admin tries is loaded when it is first asked for: most cold starts never run it.
+
+    @cached_property
+    def preview_settings(self) -> "PreviewSettings":
+        from referral_hubspot.runtime import previewing
+
+        return previewing.previewing(self, self.lookups)
 
     @cached_property
     def send_test_lead(self) -> "SendTestLead":

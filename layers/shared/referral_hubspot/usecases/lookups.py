@@ -38,12 +38,12 @@ class LookUp:
         kept = self._kept.load_pipelines(binding.account_id, binding.portal_id)
         return _fresh_or_kept(kept, self._reader(binding).pipelines, refresh)
 
-    def portal(self, binding: Binding, objects: Iterable[ObjectType]) -> Portal:
-        """What there is of these objects, read anew; one that may not be read is left out."""
+    def portal(self, binding: Binding, objects: Iterable[ObjectType], *, refresh: bool = True) -> Portal:
+        """What there is of these objects, read anew unless told not to; one that may not be read is left out."""
         return portal_of(
             objects,
-            lambda object_type: self.properties(binding, object_type, refresh=True),
-            lambda: self.pipelines(binding, refresh=True),
+            lambda object_type: self.properties(binding, object_type, refresh=refresh),
+            lambda: self.pipelines(binding, refresh=refresh),
         )
 
     def with_deal_key(self, binding: Binding, settings: SideSettings, portal: Portal) -> Portal:
