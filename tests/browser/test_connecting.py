@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Frame, Locator, Page, expect
@@ -92,6 +93,18 @@ def test_the_guides_first_step_ends_with_connected(
     expect(settings.get_by_role("link")).to_have_text(["Leads", "Referrers"])
     settings.get_by_role("link", name="Referrers").click()
     expect(settings.get_by_role("link", name="Referrers")).to_have_attribute("aria-current", "page")
+
+
+def test_the_window_tells_the_console_which_need_not_look_again(page: Page, customers: Customers) -> None:
+    campaign = customers.campaign()
+    page.clock.install()
+    console = in_a_tab(page, campaign)
+    window = leave(page, console)
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=30))
+
+    approve(window, campaign.hubspot)
+
+    is_connected(console)
 
 
 def test_who_cancels_in_hubspot_starts_again(page: Page, customers: Customers) -> None:
@@ -221,9 +234,10 @@ def test_a_viewer_sees_the_connection_and_no_button_that_works(page: Page, custo
         console = in_a_tab(page, campaign, role="viewer")
         expect(console.get_by_text("You can look, but not change anything.")).to_be_visible()
         expect(card(console).get_by_role("button", name=label, exact=True)).to_be_disabled()
-        expect(console.get_by_role("main").get_by_role("button", disabled=False)).to_have_count(0)
+        expect(card(console).get_by_role("button", disabled=False)).to_have_count(0)
 
     is_connected(console)
+    expect(console.get_by_role("button", name="Send a test lead")).to_be_disabled()
 
 
 def test_names_that_hold_markup_are_shown_as_text(page: Page, customers: Customers) -> None:
