@@ -15,6 +15,18 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     toast("Copied.");
   } catch {
-    toast(`Your browser does not allow copying here: ${text}`); // a frame needs the platform's permission
+    toast(copyFromPage(text) ? "Copied." : `Your browser does not allow copying here: ${text}`);
   }
+}
+
+// The older way needs no permission of the platform's page that frames this one.
+function copyFromPage(text) {
+  const before = document.activeElement;
+  const area = h("textarea", { class: "visually-hidden", "aria-label": "What is copied", value: text });
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  before?.focus();
+  return copied;
 }
