@@ -10,7 +10,7 @@ export function copyButton(text, label, ...content) {
   );
 }
 
-async function copy(text) {
+export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
     toast("Copied.");
