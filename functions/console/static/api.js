@@ -27,8 +27,7 @@ export function createApi({ base, campaign, session }) {
   const place = `${base}/v1/campaigns/${encodeURIComponent(campaign)}`;
 
   async function call(method, path, { query = {}, body } = {}) {
-    const address = path.startsWith("/") ? `${base}${path}` : path ? `${place}/${path}` : place;
-    const url = new URL(address, location.origin);
+    const url = new URL(path.startsWith("/") ? `${base}${path}` : path ? `${place}/${path}` : place, location.origin);
     for (const [name, value] of Object.entries(query)) if (value) url.searchParams.set(name, value);
     let answer = await send(method, url, body, await session.token());
     if (answer.status === 401) answer = await send(method, url, body, await session.renewed());
