@@ -1,6 +1,6 @@
 """What the HTTP API takes and gives."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -419,6 +419,50 @@ class PipelinesAnswer(Answer):
     pipelines: list[PipelineAnswer]
     rule_speed: RuleSpeedAnswer
     read_at: datetime
+
+
+class _OutcomesAnswer(Answer):
+    in_hubspot: int
+    left_out: int
+    failing: int
+    qualified: int
+    on_its_way: int
+
+
+class OutcomesAnswer(_OutcomesAnswer):
+    """Leads by what became of them; each is counted once, so one that qualified is not among `in_hubspot`."""
+
+
+class DayAnswer(_OutcomesAnswer):
+    """The leads that joined on a day, by what has become of them until now."""
+
+    day: date
+
+
+class StandingAnswer(Answer):
+    """Leads that stand in one place for one reason, and what can be done for them."""
+
+    state: State
+    reason: Reason
+    label: str
+    next_step: str
+    count: int
+
+
+class ActivityAnswer(Answer):
+    """The leads that joined within 30 days, today included, by the campaign's clock.
+
+    They are counted on the day that they joined, as they stand now. Of more than 10,000 only the newest are counted:
+    then `complete` is false, and `counted_since` is when the oldest that is counted joined.
+    """
+
+    time_zone: str
+    complete: bool
+    counted_since: datetime | None
+    totals: OutcomesAnswer
+    left_out: list[StandingAnswer]
+    failing: list[StandingAnswer]
+    days: list[DayAnswer]
 
 
 class _PersonAnswer(Answer):

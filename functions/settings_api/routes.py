@@ -3,6 +3,7 @@
 from typing import get_args
 
 from . import (
+    activity,
     campaigns,
     check,
     connection,
@@ -18,6 +19,7 @@ from . import (
 )
 from .endpoint import Endpoint, Parameter
 from .models import (
+    ActivityAnswer,
     CampaignAnswer,
     CampaignsAnswer,
     ConnectionAnswer,
@@ -388,6 +390,14 @@ ROUTES: tuple[Endpoint, ...] = (
         "One lead with everything that happened to it",
         people.lead,
         LeadStoryAnswer,
+    ),
+    Endpoint(
+        "GET",
+        f"{_CAMPAIGN}/activity",
+        "showActivity",
+        "What became of the leads that joined within 30 days",
+        activity.show,
+        ActivityAnswer,
     ),
     Endpoint(
         "GET",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a cold start loads these when they are first asked for
     from referral_hubspot.usecases.check_connection import CheckConnection
     from referral_hubspot.usecases.manage_syncs import ManageSyncs
     from referral_hubspot.usecases.preview import PreviewSettings
+    from referral_hubspot.usecases.read_activity import ReadActivity
     from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
     from referral_hubspot.usecases.share_connection import ShareConnection
     from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
@@ -75,6 +76,9 @@ class Services(Protocol):
 
     @property
     def read_people(self) -> ReadPeople: ...
+
+    @property
+    def read_activity(self) -> "ReadActivity": ...
 
     @property
     def read_progress(self) -> ReadProgress: ...

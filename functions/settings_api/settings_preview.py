@@ -1,11 +1,11 @@
 """What a form that is not saved yet would do."""
 
+from typing import TYPE_CHECKING
+
 from referral_hubspot.domain.crm import ObjectType, record_link
 from referral_hubspot.domain.draft import Draft, SaveProblem
 from referral_hubspot.domain.people import Person
-from referral_hubspot.domain.preview import PreviewRow
 from referral_hubspot.domain.settings import Binding, Gap, Side
-from referral_hubspot.usecases.preview import Preview
 
 from .endpoint import Call
 from .lookups import connected
@@ -18,6 +18,10 @@ from .models import (
     SettingsPreviewAnswer,
 )
 from .side_settings import drafted
+
+if TYPE_CHECKING:
+    from referral_hubspot.domain.preview import PreviewRow
+    from referral_hubspot.usecases.preview import Preview
 
 
 def leads(call: Call) -> SettingsPreviewAnswer:
@@ -56,14 +60,14 @@ def _person(person: Person) -> PreviewPersonAnswer:
     )
 
 
-def _link(tried: Preview, binding: Binding) -> str | None:
+def _link(tried: "Preview", binding: Binding) -> str | None:
     contact = tried.found.contact
     if contact is None:
         return None
     return record_link(binding.ui_domain, binding.portal_id, ObjectType.CONTACT, contact.record_id)
 
 
-def _row(row: PreviewRow) -> PreviewRowAnswer:
+def _row(row: "PreviewRow") -> PreviewRowAnswer:
     return PreviewRowAnswer(
         field=row.place,
         object=row.object_type,

@@ -11,6 +11,7 @@ EVERY_READ = [
     "hubspot/referrers",
     "hubspot/properties/contacts",
     "hubspot/return-properties",
+    "activity",
     "leads",
     "leads/l1",
     "referrers",

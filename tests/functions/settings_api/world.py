@@ -12,6 +12,7 @@ from functions.settings_api.endpoint import Endpoint
 from functions.settings_api.request import respond
 from functions.settings_api.routes import ROUTES
 from referral_hubspot.domain import scopes
+from referral_hubspot.domain.activity import Joined
 from referral_hubspot.domain.crm import DEAL_KEY, Contact, ObjectType, Option, Pipeline, Property, Stage
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import Person, PersonKey, Reason, State
@@ -36,6 +37,7 @@ from referral_hubspot.usecases.list_campaigns import ListCampaigns
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.preview import PreviewSettings
 from referral_hubspot.usecases.questions import Questions
+from referral_hubspot.usecases.read_activity import ReadActivity
 from referral_hubspot.usecases.read_people import ReadPeople
 from referral_hubspot.usecases.read_progress import ReadProgress
 from referral_hubspot.usecases.read_warnings import ReadWarnings
@@ -191,6 +193,14 @@ class FakePeople:
         shown = of_campaign[start : start + limit]
         return shown, positions[start + limit - 1] if start + limit < len(of_campaign) else ""
 
+    def joined_since(
+        self, account_id: str, campaign_id: str, side: Side, since: datetime, limit: int
+    ) -> Sequence[Joined]:
+        wanted = (account_id, campaign_id), side
+        of_side = [one for one in self.people if (one.key.campaign, one.key.side) == wanted and one.joined_at >= since]
+        newest = sorted(of_side, key=lambda one: one.joined_at, reverse=True)
+        return [Joined(one.joined_at, one.state, one.reason) for one in newest[:limit]]
+
     def count_waiting(
         self, account_id: str, campaign_id: str, side: Side | None = None, reason: Reason | None = None
     ) -> int:
@@ -281,6 +291,7 @@ class Services:
     preview_settings: PreviewSettings
     return_properties: ReturnProperties
     read_people: ReadPeople
+    read_activity: ReadActivity
     read_warnings: ReadWarnings
     read_progress: ReadProgress
     refusals: RefusalRepository
@@ -349,6 +360,7 @@ class World:
             ),
             return_properties=ReturnProperties(lookups, "Refer"),
             read_people=ReadPeople(self.people, self.cache, "Refer"),
+            read_activity=ReadActivity(self.people, "Refer", self.clock, most=20),
             read_warnings=ReadWarnings(self.campaigns),
             read_progress=ReadProgress(self.reading),
             refusals=self.refusals,

@@ -106,7 +106,7 @@ def _bool(value: str, _row: MappingRow, _time_zone: str) -> str:
 def _date(value: str, _row: MappingRow, time_zone: str) -> str:
     moment = _parsed(value, time_zone)
     # A moment falls on the day it has where the campaign lives; in UTC it may be the day before.
-    return moment.astimezone(_zone(time_zone)).date().isoformat()
+    return moment.astimezone(zone(time_zone)).date().isoformat()
 
 
 def _datetime(value: str, _row: MappingRow, time_zone: str) -> str:
@@ -125,10 +125,11 @@ def _parsed(value: str, time_zone: str) -> datetime:
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise ValueUnfitError("is not a date") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=_zone(time_zone))
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone(time_zone))
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone(name: str) -> ZoneInfo:
+    """A time zone by its name; UTC for a name that nobody knows."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

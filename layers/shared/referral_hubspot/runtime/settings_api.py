@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from referral_hubspot.usecases.check_connection import CheckConnection
     from referral_hubspot.usecases.manage_syncs import ManageSyncs
     from referral_hubspot.usecases.preview import PreviewSettings
+    from referral_hubspot.usecases.read_activity import ReadActivity
     from referral_hubspot.usecases.remove_test_lead import RemoveTestLead
     from referral_hubspot.usecases.share_connection import ShareConnection
     from referral_hubspot.usecases.test_lead import RecentTestLeads, SendTestLead
@@ -113,6 +114,12 @@ class SettingsApiWiring(AdminWiring):
         from referral_hubspot.runtime import sharing
 
         return sharing.sharing_connections(self)
+
+    @cached_property
+    def read_activity(self) -> "ReadActivity":
+        from referral_hubspot.usecases.read_activity import ReadActivity
+
+        return ReadActivity(self.people, self._api.platform_name, clients.now)
 
     # What an admin tries is loaded when it is first asked for: most cold starts never run it.
 

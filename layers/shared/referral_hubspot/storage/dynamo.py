@@ -45,15 +45,28 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def batch_get(client: "DynamoDBClient", table: str, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
-    """Rows by key, strongly consistent, repeats asked once; what does not exist is left out."""
+def batch_get(
+    client: "DynamoDBClient",
+    table: str,
+    keys: Iterable[Key],
+    *,
+    attributes: Sequence[str] = (),
+    consistent: bool = True,
+) -> dict[Key, dict[str, Any]]:
+    """Rows by key, strongly consistent unless told not to, repeats asked once; what does not exist is left out.
+
+    Args:
+        attributes: Those to read beside the key; none for all.
+    """
     wanted = list(dict.fromkeys(keys))
     found: dict[Key, dict[str, Any]] = {}
+    how: Any = {"ConsistentRead": consistent} | _projected(attributes)
     for start in range(0, len(wanted), _READ_LIMIT):
         asked: Any = [marshal(key.item()) for key in wanted[start : start + _READ_LIMIT]]
         pause = 0.05
         while asked:
-            answer = client.batch_get_item(RequestItems={table: {"Keys": asked, "ConsistentRead": True}})
+            request: Any = {table: {"Keys": asked, **how}}
+            answer = client.batch_get_item(RequestItems=request)
             for row in answer["Responses"].get(table, []):
                 item = unmarshal(row)
                 found[Key(item["pk"], item["sk"])] = item
@@ -63,6 +76,13 @@ def batch_get(client: "DynamoDBClient", table: str, keys: Iterable[Key]) -> dict
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
     return found
+
+
+def _projected(attributes: Sequence[str]) -> dict[str, Any]:
+    if not attributes:
+        return {}
+    names = {f"#{name}": name for name in ("pk", "sk", *attributes)}
+    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
 
 
 def query(

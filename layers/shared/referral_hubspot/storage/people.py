@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from referral_hubspot.domain.activity import Joined
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.people import (
     SHARDS,
@@ -306,6 +307,30 @@ class PeopleRepository:
             Due(key_from(item["pk"]), moment(item["returns_sk"].partition("#")[0])) for item in islice(found, limit)
         ]
 
+    def joined_since(self, account_id: str, campaign_id: str, side: Side, since: datetime, limit: int) -> list[Joined]:
+        """Where people of a campaign stand who joined since then, newest first, at most `limit`.
+
+        Both index and rows are read as they are at hand, which may be a moment ago. Tests are not among them.
+        """
+        pages = [
+            query(
+                self._client,
+                self._table,
+                NEWEST_INDEX,
+                "newest_pk = :pk AND newest_sk >= :since",
+                {":pk": keys.newest_shard(account_id, campaign_id, side, shard), ":since": timestamp(since)},
+                newest_first=True,
+                limit=limit,
+            )
+            for shard in range(SHARDS)
+        ]
+        newest = heapq.merge(*pages, key=lambda item: str(item["newest_sk"]), reverse=True)
+        wanted = [Key(item["pk"], item["sk"]) for item in islice(newest, limit)]
+        rows = batch_get(
+            self._client, self._table, wanted, attributes=("joined_at", "state", "reason"), consistent=False
+        )
+        return [_joined(rows[key]) for key in wanted if key in rows]
+
     def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int:
         """How many people of a campaign are in one of the listed states."""
         place = account_id, campaign_id, side, state
@@ -429,6 +454,11 @@ def person_from(row: Mapping[str, Any]) -> Person:
             if e["what"] in _HAPPENINGS
         ),
     )
+
+
+def _joined(row: Mapping[str, Any]) -> Joined:
+    reason = Reason(row["reason"]) if row["reason"] in _REASONS else Reason.NONE
+    return Joined(moment(row["joined_at"]), State(row["state"]), reason)
 
 
 def _decision_row(decision: Decision) -> dict[str, Any]:
