@@ -9,7 +9,7 @@ import requests
 
 from tests.simulators.platform.conftest import Bench
 
-CONSOLE = "http://console.example/console/"
+CONSOLE = "http://console.example/console"
 
 
 @pytest.fixture
