@@ -148,3 +148,15 @@ def test_what_is_transferred_is_counted_by_address(home: Page, stack: Stack, tra
     assert body * 0.5 < before < body + 1000
     assert transferred(stack.platform_url) == 2 * before
     assert transferred(stack.hubspot_url) + transferred(stack.platform_url) == transferred("") > 2 * before
+
+
+def test_how_soon_a_page_says_that_it_can_be_used_is_told(
+    home: Page, usable: Callable[[str, Frame], float], request: pytest.FixtureRequest
+) -> None:
+    home.evaluate("setTimeout(() => performance.mark('usable'), 300)")
+
+    seconds = usable("A page of the harness", home.main_frame)
+
+    assert 0.3 < seconds < 10
+    [(_, told)] = request.node.user_properties
+    assert re.fullmatch(r"A page of the harness: usable after \d+ ms, \d\.\d kB transferred", told)
