@@ -26,7 +26,8 @@ iframe { flex: 1; border: 0; }
 class Visitor(BaseModel):
     """Who opens the console of which account's campaign, and where in it.
 
-    Tests have viewers by `role`, and tokens that end soon by `expires_in`.
+    Their tokens are for this campaign and no other, if not for `every_campaign` of the account. Tests have viewers by
+    `role`, and tokens that end soon by `expires_in`.
     """
 
     account_id: str
@@ -34,14 +35,15 @@ class Visitor(BaseModel):
     name: str = "Ada Admin"
     role: Literal["admin", "viewer"] = "admin"
     expires_in: int = 600
+    every_campaign: bool = False
 
     def token_request(self, campaign_id: str) -> TokenRequest:
-        """A token for this campaign and no other."""
+        """What a token for the console says of the visitor."""
         return TokenRequest(
             account_id=self.account_id,
             name=self.name,
             role=self.role,
-            campaign_ids=[campaign_id],
+            campaign_ids=None if self.every_campaign else [campaign_id],
             expires_in=self.expires_in,
         )
 

@@ -21,7 +21,7 @@ def platform_page(campaign: Driver, to: str = START, kind: str = "", **visitor: 
         campaign: Whose settings.
         to: The screen, such as "/leads".
         kind: "" for the page with the frame, "/tab" for the way to a tab.
-        visitor: Who opens it: `name`, `role`, `expires_in` of the tokens.
+        visitor: Who opens it: `name`, `role`; of the tokens `expires_in`, and `every_campaign` if they open others too.
     """
     query = urlencode({"account_id": campaign.account, "to": to, **visitor})
     return f"{campaign.stack.platform_url}/campaigns/{campaign.campaign}/console{kind}?{query}"

@@ -77,6 +77,13 @@ def test_the_tokens_that_a_page_asks_for_are_those_of_its_visitor(campaign: Benc
     assert "javascript" in opened(campaign, "/opener.js").headers["Content-Type"]
 
 
+def test_tokens_can_be_for_every_campaign_of_the_account(campaign: Bench) -> None:
+    answer = opened(campaign, "/campaigns/spring/console/tab?account_id=acme&every_campaign=true")
+
+    [token] = parse_qs(urlsplit(answer.headers["Location"]).fragment)["token"]
+    assert "campaign_ids" not in jwt.decode(token, options={"verify_signature": False})
+
+
 @pytest.mark.parametrize("kind", ["", "/tab"])
 def test_what_is_not_there_opens_nothing(campaign: Bench, kind: str) -> None:
     of_another_account = opened(campaign, f"/campaigns/spring/console{kind}?account_id=stranger")
