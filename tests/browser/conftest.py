@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.browser.opening import of_another_site
 from tests.browser.watch import Watch, without_token
 from tests.deployed import leads_taken_at_once, paces, stack, switch, tell_where_logs_are
 from tests.stack.connecting import Customers
+from tests.stack.waiting import wait_until
 
 __all__ = ["leads_taken_at_once", "paces", "stack", "switch"]
 
@@ -71,11 +72,21 @@ def transferred(watch: Watch) -> Callable[[str], int]:
 
 @pytest.fixture
 def usable(watch: Watch, record_property: Callable[[str, object], None]) -> Callable[[str, Frame], float]:
-    """Waits until the console in a frame says that it can be used: the seconds since it began, told by the run too."""
+    """Waits until the console in a frame says that it can be used: the seconds since it began, told by the run too.
+
+    The run also tells what was transferred by then from where the console is: its files and the API's answers.
+    """
 
     def measure(what: str, frame: Frame) -> float:
-        marked = frame.wait_for_function("performance.getEntriesByName('usable')[0]?.startTime")
-        milliseconds, kilobytes = float(marked.json_value()), watch.transferred() / 1000
+        def marked() -> float | None:
+            with suppress(Error):  # the frame is still on its way to the page
+                at: float | None = frame.evaluate("performance.getEntriesByName('usable')[0]?.startTime")
+                return at
+            return None
+
+        # Playwright's own way to wait for a script is refused by the console's Content-Security-Policy.
+        milliseconds = wait_until(f"{what}: the mark `usable`", marked, seconds=PATIENCE_MS / 1000) or 0.0
+        kilobytes = watch.transferred(frame.evaluate("origin")) / 1000
         record_property("usable", f"{what}: usable after {milliseconds:.0f} ms, {kilobytes:.1f} kB transferred")
         return milliseconds / 1000
 
