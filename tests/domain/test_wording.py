@@ -323,3 +323,11 @@ def test_a_name_in_braces_stays_as_it_is(property_name: str) -> None:
     rule = replace(CUSTOMER, property=property_name)
 
     assert step(lead(State.SENT), rule) == f"It qualifies when {property_name} changes to customer in HubSpot."
+
+
+def test_several_choices_are_called_by_their_labels() -> None:
+    choices = (Option("crm", "CRM"), Option("ops", "Operations"))
+    interests = Property("interests", "Interests", "enumeration", "checkbox", "g", True, choices)
+    names = Names({ObjectType.CONTACT: {"interests": interests}})
+
+    assert names.value("interests", "ops;crm;gone") == "Operations, CRM, gone"

@@ -72,10 +72,12 @@ class Names:
         return known.label if known else name
 
     def value(self, name: str, value: str, object_type: str = ObjectType.CONTACT) -> str:
-        """The label of a property's value."""
+        """The label of a property's value; those of several choices, one after the other."""
         known = self._known(name, object_type)
         options = {option.value: option.label for option in known.options} if known else {}
-        return (options | self._of_deals.get(name, {})).get(value, value)
+        labels = options | self._of_deals.get(name, {})
+        several = known is not None and known.field_type == "checkbox" and bool(options)
+        return ", ".join(labels.get(one, one) for one in (value.split(";") if several else [value]))
 
     def _known(self, name: str, object_type: str) -> Property | None:
         """The property of the object, or else of the other one: few names mean two things."""
