@@ -31,7 +31,7 @@ export async function showSide(context, root, side) {
 
   replace(root, spinner("Loading the settings …"));
   const [campaign, settings] = await Promise.all([api.get(""), api.get(place)]);
-  const catalogue = new Catalogue(api, campaign.sources[side]);
+  const catalogue = new Catalogue(api, campaign.sources[side], () => context.connection?.status !== "not_connected");
   await load(settings);
   replace(root, shown, bar.node);
   context.guard(changed);

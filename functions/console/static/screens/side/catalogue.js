@@ -8,17 +8,23 @@ const ALSO_CALLED = {
   source: ["Referral source", "Lead source"],
   campaign_name: ["Referral campaign"],
 };
+const NOT_CONNECTED = {
+  message: "HubSpot is not connected.",
+  nextStep: "Connect it to choose from its properties. What was chosen before is kept.",
+};
 const OF_THE_ACCOUNT = ["pipeline", "dealstage"];
 
 export class Catalogue {
   #api;
   #groups;
+  #isConnected;
   #loading = {};
 
-  // `groups` are the platform's fields as the API groups them.
-  constructor(api, groups) {
+  // `groups` are the platform's fields as the API groups them; `isConnected` says whether HubSpot can be asked at all.
+  constructor(api, groups, isConnected) {
     this.#api = api;
     this.#groups = groups;
+    this.#isConnected = isConnected;
     this.properties = { contact: new Map(), deal: new Map() };
     this.pipelines = [];
     this.stageSpeed = "";
@@ -32,6 +38,11 @@ export class Catalogue {
   }
 
   async #read(object, refresh) {
+    if (!this.#isConnected()) {
+      this.problems[object] = NOT_CONNECTED;
+      delete this.#loading[object];
+      return;
+    }
     const query = refresh ? { refresh: "true" } : {};
     try {
       const [found, pipelines] = await Promise.all([

@@ -1,6 +1,6 @@
 // What happens to a person who is in HubSpot already.
 
-import { h, replace } from "../../dom.js";
+import { h, replace, uid } from "../../dom.js";
 import { badge } from "../../widgets/banner.js";
 import { radios } from "../../widgets/choose.js";
 import { DEAL, NOTHING, inWords } from "./words.js";
@@ -25,6 +25,7 @@ const REFERRERS = {
 // Answers {node, tell()}; `tell` after the action or the rows have changed.
 export function duplicates({ form, catalogue, side, disabled, onChange }) {
   const words = side === "leads" ? LEADS : REFERRERS;
+  const heading = uid("duplicates");
   const replaced = h("p", { class: "hint", role: "status" });
   const choices = radios({
     legend: words.legend,
@@ -40,7 +41,7 @@ export function duplicates({ form, catalogue, side, disabled, onChange }) {
       onChange();
     },
   });
-  const node = h("section", { class: "card stack" }, h("h3", {}, "Duplicate contacts"), choices, replaced);
+  const node = h("section", { class: "card stack", "aria-labelledby": heading }, h("h3", { id: heading }, "Duplicate contacts"), choices, replaced);
   tell();
 
   function tell() {

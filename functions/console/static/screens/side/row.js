@@ -29,6 +29,7 @@ export function mappingRow({ row, part, around, onRemove }) {
   const notes = h("div", { class: "wide notes", id: uid("notes") });
   const from = h("div", { class: "cell" });
   const type = h("span", { class: "hint" });
+  const remove = !required && !disabled && h("button", { type: "button", class: "button quiet", onclick: onRemove }, "Remove");
   const kinds = select({
     options: KINDS.map((one) => ({ ...one, disabled: one.value === DYNAMIC ? ofTheAccount : isPerson })),
     value: row.kind,
@@ -46,7 +47,7 @@ export function mappingRow({ row, part, around, onRemove }) {
     h("div", { class: "cell" }, named("Data Type", kinds), kinds),
     from,
     h("div", { class: "cell" }, named("To (HubSpot)", to.control ?? to), to, type),
-    h("div", { class: "cell end" }, required ? badge("required", "required") : removal()),
+    h("div", { class: "cell end" }, required ? badge("required", "required") : remove),
     notes,
   );
   refill();
@@ -68,10 +69,6 @@ export function mappingRow({ row, part, around, onRemove }) {
       disabled,
       onChange: chooseProperty,
     });
-  }
-
-  function removal() {
-    return !disabled && h("button", { type: "button", class: "button quiet", onclick: onRemove }, "Remove");
   }
 
   function taken() {
@@ -163,6 +160,7 @@ export function mappingRow({ row, part, around, onRemove }) {
     const dynamic = row.source ? catalogue.sourceLabel(row.source) : "not chosen";
     const source = row.kind === DYNAMIC ? dynamic : "Fixed Value";
     node.setAttribute("aria-label", `Row ${position}: ${source} → ${row.property ? label() : "not chosen"}`);
+    if (remove) remove.setAttribute("aria-label", `Remove row ${position}`);
     replace(notes, wrong && h("p", { class: "error" }, wrong), around.notes(shown));
   }
 

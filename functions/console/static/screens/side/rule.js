@@ -33,13 +33,14 @@ const OBJECTS = { contact_property: "contact", deal_stage: "deal" };
 // Answers {node, tell(), refill(), fail(place, text), focus(place)}; `tell` after another action was chosen.
 export function rule(around) {
   const { form, saved, catalogue, disabled, onChange } = around;
+  const heading = uid("rule");
   const kinds = h("div", {});
   const more = h("div", { class: "stack", hidden: true });
   const wrong = h("p", { class: "error", id: uid("error"), hidden: true });
   const node = h(
     "section",
-    { class: "card stack" },
-    h("h3", {}, "Qualification rules"),
+    { class: "card stack", "aria-labelledby": heading },
+    h("h3", { id: heading }, "Qualification rules"),
     h("p", { class: "muted" }, "Optional. Referrals qualify by themselves when something changes in HubSpot."),
     kinds,
     wrong,
