@@ -6,7 +6,7 @@ import { bars } from "../widgets/chart.js";
 import { table } from "../widgets/table.js";
 import { watch } from "../widgets/watch.js";
 import { onDate, when } from "../widgets/when.js";
-import { nextAction } from "./next_action.js";
+import { nextAction } from "./leads/next_action.js";
 
 const OUTCOMES = [
   { key: "in_hubspot", label: "In HubSpot", hint: "Sent, and not qualified yet." },

@@ -6,8 +6,8 @@ import { copy, copyButton } from "../widgets/copy.js";
 import { recordLink, stateBadge } from "../widgets/person.js";
 import { watch } from "../widgets/watch.js";
 import { TIME_ZONE, when } from "../widgets/when.js";
-import { nextAction } from "./next_action.js";
-import { supportDetails } from "./support_details.js";
+import { nextAction } from "./leads/next_action.js";
+import { supportDetails } from "./leads/support_details.js";
 
 const GONE = 404;
 
