@@ -33,7 +33,14 @@ class PlatformSimulator:
         self.url = f"http://127.0.0.1:{self.port}"
         self.audience = audience
         self.platform = Platform(self.url, audience, key_file)
-        config = uvicorn.Config(create_app(self.platform), log_level="warning", access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            create_app(self.platform),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=75,  # longer than clients do, who would else ask in the moment in which it ends
+            timeout_graceful_shutdown=1,
+        )
         self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 
