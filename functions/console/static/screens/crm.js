@@ -3,14 +3,15 @@
 import { h, replace } from "../dom.js";
 import { badge, banner, problem } from "../widgets/banner.js";
 import { confirm } from "../widgets/dialog.js";
+import { questions } from "../widgets/questions.js";
 import { ask, createConnecting } from "./connecting.js";
 import { check, facts, leftOut } from "./connection.js";
 import { useElsewhere, usedElsewhere } from "./other_campaigns.js";
-import { showQuestions } from "./questions.js";
 import { showSide } from "./side.js";
 import { showTestLeads } from "./test_leads.js";
 
 const SIDES = { leads: "Leads", referrers: "Referrers" };
+const PEOPLE = { leads: "lead", referrers: "referrer" };
 const BADGES = { connected: "good", not_connected: "quiet" };
 
 export async function show(context, root, [side]) {
@@ -87,6 +88,14 @@ export async function show(context, root, [side]) {
     if (held && !card.contains(document.activeElement)) heading.focus();
   }
 
+  async function showQuestions() {
+    try {
+      replace(asked, await questions(context, PEOPLE[side], () => {}));
+    } catch (error) {
+      replace(asked, problem(error, showQuestions));
+    }
+  }
+
   async function drawSettings() {
     const { status, account } = context.connection;
     if (!account && !unsaved?.() && !(await wereSaved(api))) {
@@ -97,7 +106,7 @@ export async function show(context, root, [side]) {
     tried.hidden = side !== "leads" || status !== "connected";
     if (!settings.contains(form)) {
       replace(settings, note, asked, tabs("HubSpot settings", SIDES, side), form, tried);
-      showQuestions(context, asked);
+      await showQuestions();
     }
     const known = `${account?.id} ${status}`;
     if (known === shownFor || unsaved?.()) return; // what was typed stays

@@ -8,6 +8,7 @@ import { watch } from "./watch.js";
 const LATER = ["declined", "expired"]; // nothing waits for these answers: they take back what was decided
 const PATIENCE_MS = 60_000; // an answer is carried out in seconds; later than that, it may be given again
 const UNDO = "Undo: send them after all";
+const REFUSALS = ["leave", "no"]; // the question ends, and can still be answered otherwise
 
 // Fills itself, and is empty while nothing is asked. `onCarriedOut` is called when an answer was.
 export async function questions(context, side, onCarriedOut) {
@@ -56,13 +57,18 @@ export async function questions(context, side, onCarriedOut) {
     return h("button", { type: "button", class: `button ${kind}`, disabled: !user.canWrite, onclick }, answer.label);
   }
 
-  async function reply({ code, count }, { answer, label }) {
+  async function reply({ code, count, answers }, { answer, label }) {
     given.set(code, { label, until: Date.now() + PATIENCE_MS });
     heading.focus();
     await trying(async () => {
       await api.post(`hubspot/questions/${code}`, { answer, side });
       if (answer === "do_not_send")
         toast("They will not be sent.", { action: { label: UNDO, run: () => trying(() => undo(count)) } });
+      if (REFUSALS.includes(answer)) {
+        const other = answers.find((one) => one.answer !== answer);
+        const run = () => reply({ code, count, answers }, other);
+        toast("They stay as they are.", { action: { label: `${other.label} after all`, run } });
+      }
     });
   }
 
