@@ -41,9 +41,8 @@ async function start() {
   const session = new Session(origins.split(" ").filter(Boolean));
   session.takeFromAddress();
   const campaign = new URLSearchParams(location.search).get("campaign");
-  if (!campaign) return replace(main, banner("problem", "This address names no campaign.", `Open it from ${platform}.`));
-  if (!(await session.token()))
-    return replace(main, banner("problem", "You are not signed in here.", `Open this page from ${platform}.`));
+  if (!campaign) return alone("This address names no campaign.", `Open it from ${platform}.`);
+  if (!(await session.token())) return alone("You are not signed in here.", `Open this page from ${platform}.`);
 
   const { name = "", role = "viewer", campaign_ids: some } = session.claims();
   const api = createApi({ base: location.pathname.replace(/\/console$/, ""), campaign, session });
@@ -88,7 +87,7 @@ async function follow(context) {
 async function show(context, route) {
   const [pattern, load] = SCREENS.find(([known]) => known.test(route)) ?? [];
   if (!pattern) {
-    replace(main, banner("problem", "There is nothing at this address.", h("a", { href: `#${HOME}` }, "Go to the start")));
+    alone("There is nothing at this address.", h("a", { href: `#${HOME}` }, "Go to the start"));
     return;
   }
   const root = h("section", { class: "stack" });
@@ -110,6 +109,11 @@ async function show(context, route) {
   }
   scrollTo(0, 0);
   performance.mark("usable");
+}
+
+// All there is to see.
+function alone(what, step) {
+  replace(main, h("h1", {}, "HubSpot settings"), banner("problem", what, step));
 }
 
 function menu(context, route) {
