@@ -53,6 +53,7 @@ export function choose({ options, value = "", onChange, placeholder = "Choose â€
     replace(list, groups(), rest(found.length));
     list.hidden = false;
     control.setAttribute("aria-expanded", "true");
+    list.scrollIntoView({ block: "nearest" });
     move(words.length > 0 ? 0 : listed.findIndex((one) => one.value === chosen), 1);
     if (typed !== true) control.select();
   }
