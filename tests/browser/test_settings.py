@@ -162,6 +162,19 @@ def test_another_pipeline_offers_its_own_stages_and_keeps_none_of_the_former_one
     expect(form.setup_required).to_contain_text("Deal Stage is required and not mapped.")
 
 
+def test_the_only_pipeline_is_chosen_already(page: Page, customers: Customers) -> None:
+    campaign = customers.campaign()
+    campaign.hubspot.pipelines(archive=["71204418"])
+    campaign.connect()
+    form = opened(page, campaign)
+
+    form.choose(CREATE_DEALS)
+
+    expect(form.row(1).source).to_have_value("default")
+    expect(form.setup_required).to_contain_text("Deal Stage is required")
+    expect(form.setup_required).not_to_contain_text("Pipeline is required")
+
+
 def test_what_is_incomplete_is_saved_and_says_what_is_missing_and_how_many_wait(page: Page, fresh: Driver) -> None:
     fresh.wait(fresh.join(new_address()), "held")
     form = opened(page, fresh)

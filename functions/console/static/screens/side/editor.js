@@ -69,6 +69,7 @@ export function editor(around) {
     rows.hidden = false;
     replace(rows, form.objects.length > 0 && spinner("Reading HubSpot's properties …"));
     await Promise.all(form.objects.map((object) => catalogue.load(object)));
+    form.suggestPipeline(catalogue.pipelines);
     showRows();
     qualifying?.tell();
     onChange();

@@ -89,6 +89,12 @@ export class Form {
     this.#complete({ suggest: true });
   }
 
+  // Where HubSpot has one pipeline only, there is nothing to choose.
+  suggestPipeline(pipelines) {
+    const row = this.action === DEAL && this.rows.deal.find((one) => one.property === "pipeline");
+    if (row && !row.value && pipelines.length === 1) Object.assign(row, { value: pipelines[0].id, suggested: true });
+  }
+
   // Whether the rule goes with what people are sent as.
   ruleFits(kind = this.rule.kind) {
     if (kind === "contact_property") return this.action !== DEAL;
