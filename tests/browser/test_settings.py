@@ -126,6 +126,7 @@ def test_the_guides_steps_for_deals_are_possible_with_a_contact_beside_each_deal
     for number, label in ((1, "Email"), (2, "First Name")):
         form.row(number, contact).is_dynamic(label, label)
         form.row(number, contact).is_required()
+    form.pick(form.add(4).source, "Referral Code")
     expect(form.console.get_by_role("radio", name="Contact property would change")).to_be_disabled()
     form.console.get_by_role("radio", name="Deal stage would change").check()
     form.console.get_by_label("Deal stage", exact=True).select_option(label="Closed Won")
@@ -133,7 +134,12 @@ def test_the_guides_steps_for_deals_are_possible_with_a_contact_beside_each_deal
 
     assert saved(fresh) == {
         "action": "create_deal",
-        "mapping": [fixed("default", "pipeline"), fixed("qualifiedtobuy", "dealstage"), dynamic("email", "dealname")],
+        "mapping": [
+            fixed("default", "pipeline"),
+            fixed("qualifiedtobuy", "dealstage"),
+            dynamic("email", "dealname"),
+            dynamic("referral_code", "referral_code"),
+        ],
         "duplicates": "skip",
         "with_contact": True,
         "contact_mapping": [EMAIL, FIRST_NAME],

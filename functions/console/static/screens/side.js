@@ -50,7 +50,8 @@ export async function showSide(context, root, side) {
   async function fill(other) {
     form = other;
     await Promise.all(form.objects.map((object) => catalogue.load(object)));
-    edit = editor({ context, form, saved, catalogue, platform, words, side, disabled: !user.canWrite, copying: user.canWrite && copying(), changed, onChange });
+    const [disabled, copying] = [!user.canWrite, user.canWrite && copyButton()];
+    edit = editor({ context, form, saved, catalogue, platform, words, side, disabled, copying, changed, onChange });
     replace(shown, edit.node);
     bar.show(changed());
   }
@@ -59,7 +60,7 @@ export async function showSide(context, root, side) {
     bar.show(changed());
   }
 
-  function copying() {
+  function copyButton() {
     return h("button", { type: "button", class: "button quiet", onclick: copy }, "Copy settings from …");
   }
 
@@ -105,7 +106,8 @@ export async function showSide(context, root, side) {
     if (!(error.errors?.length > 0)) return error;
     const elsewhere = edit.fail(error.errors, places);
     const number = error.errors.length - elsewhere.length;
-    const told = number > 0 ? `${number === 1 ? "One thing needs" : `${number} things need`} a change above.` : error.nextStep;
+    const things = number === 1 ? "One thing needs" : `${number} things need`;
+    const told = number > 0 ? `${things} a change above.` : error.nextStep;
     return { message: error.message, nextStep: told, errors: elsewhere };
   }
 

@@ -76,7 +76,7 @@ export class Catalogue {
 
   stages(pipeline = "") {
     const of = this.pipelines.filter((one) => !pipeline || one.id === pipeline);
-    return of.flatMap(({ label, stages }) => stages.map((stage) => ({ value: stage.id, label: stage.label, group: label })));
+    return of.flatMap(({ label: group, stages }) => stages.map(({ id, label }) => ({ value: id, label, group })));
   }
 
   // The fields in the guide's groups; for a property that has to stay, only those that fit it.

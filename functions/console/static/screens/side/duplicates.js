@@ -41,7 +41,13 @@ export function duplicates({ form, catalogue, side, disabled, onChange }) {
       onChange();
     },
   });
-  const node = h("section", { class: "card stack", "aria-labelledby": heading }, h("h3", { id: heading }, "Duplicate contacts"), choices, replaced);
+  const node = h(
+    "section",
+    { class: "card stack", "aria-labelledby": heading },
+    h("h3", { id: heading }, "Duplicate contacts"),
+    choices,
+    replaced,
+  );
   tell();
 
   function tell() {

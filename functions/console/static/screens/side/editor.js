@@ -26,11 +26,23 @@ export function editor(around) {
   const qualifying = side === "leads" ? rule(inside) : null;
   const tried = preview(around);
   const advised = recommended(inside, () => mappings.find((one) => one.part.object === "contact"));
-  const warned = saved.warnings.length > 0 && banner("info", "Good to know", h("ul", {}, saved.warnings.map((text) => h("li", {}, text))));
+  const warned = saved.warnings.map((text) => banner("info", "Good to know", text));
   let mappings = [];
 
   const top = h("section", { class: "card stack" }, h("div", { class: "row apart" }, heading, around.copying), chosen.node);
-  const node = h("div", { class: "stack" }, banners.node, top, warned, rows, beside, advised.node, doubles.node, qualifying?.node, tried.node);
+  const node = h(
+    "div",
+    { class: "stack" },
+    banners.node,
+    top,
+    warned,
+    rows,
+    beside,
+    advised.node,
+    doubles.node,
+    qualifying?.node,
+    tried.node,
+  );
   showRows();
 
   function showRows() {
@@ -49,7 +61,8 @@ export function editor(around) {
 
   function checkbox() {
     const box = h("input", { type: "checkbox", id: uid("check"), checked: form.withContact, disabled, onchange: toggle });
-    const meaning = h("p", { class: "hint", id: uid("hint") }, "The contact is created, or found by its e-mail, and linked to the deal.");
+    const text = "The contact is created, or found by its e-mail, and linked to the deal.";
+    const meaning = h("p", { class: "hint", id: uid("hint") }, text);
     box.setAttribute("aria-describedby", meaning.id);
     return h("div", { class: "radio" }, box, h("label", { for: box.id }, "Create contact associated with deal"), meaning);
   }

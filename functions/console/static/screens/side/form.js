@@ -3,7 +3,7 @@
 import { CONTACT, DEAL, DYNAMIC, FIXED } from "./words.js";
 
 // What a record of each object is of no use without; `source` is what it is usually filled from.
-export const REQUIRED = {
+const REQUIRED = {
   contact: [
     { property: "email", label: "Email", source: "email" },
     { property: "firstname", label: "First Name", source: "first_name" },
@@ -27,7 +27,7 @@ export function requirement(object, property) {
   return REQUIRED[object].find((one) => one.property === property);
 }
 
-export function isFilled(row) {
+function isFilled(row) {
   return Boolean(row.kind === FIXED ? row.value : row.source);
 }
 
@@ -106,7 +106,7 @@ export class Form {
     return this.parts.flatMap(({ name, object, rows }) =>
       REQUIRED[object]
         .filter(({ property }) => !rows.some((row) => row.property === property && isFilled(row)))
-        .map(({ property, label }) => ({ field: `${name}.${property}`, label, object, beside: name !== "mapping" })),
+        .map(({ label }) => ({ label, beside: name !== "mapping" })),
     );
   }
 
@@ -144,19 +144,20 @@ export class Form {
   #complete({ suggest }) {
     for (const [key, object] of [["contact", "contact"], ["deal", "deal"], ["beside", "contact"]]) {
       const used = this.parts.some((part) => part.rows === this.rows[key]);
-      if (used) this.rows[key] = withRequired(this.rows[key], object, suggest);
+      if (used) putRequiredFirst(this.rows[key], object, suggest);
     }
   }
 }
 
-function withRequired(rows, object, suggest) {
+function putRequiredFirst(rows, object, suggest) {
   const first = REQUIRED[object].map(({ property, source, fixed }) => {
     const row = rows.find((one) => one.property === property);
     if (row) return fixed ? Object.assign(row, { kind: FIXED }) : row;
     const given = suggest ? source : "";
     return newRow({ property, kind: fixed ? FIXED : DYNAMIC, source: given, suggested: Boolean(given) });
   });
-  return [...first, ...rows.filter((row) => !first.includes(row))];
+  const others = rows.filter((row) => !first.includes(row));
+  rows.splice(0, rows.length, ...first, ...others);
 }
 
 function rowsOf(answer, part) {

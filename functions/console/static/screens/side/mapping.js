@@ -7,14 +7,14 @@ import { notesOf } from "./notes.js";
 import { mappingRow } from "./row.js";
 
 // `around`: {form, saved, catalogue, platform, disabled, onChange, refreshed(object)}; `part` is one of the form's.
-// Answers {node, part, tell(), add(given), row(row)}: `tell` says everything anew, `row` finds what shows a row.
+// Answers {node, part, add(given), refill(), row(row)}: `refill` when HubSpot was read, `row` finds what shows a row.
 export function mapping({ title, part, around }) {
   const { catalogue, platform, disabled, onChange } = around;
   const heading = uid("mapping");
   const list = h("div", { class: "mapping" });
   const trouble = h("div", { hidden: true });
   const more = h("button", { type: "button", class: "button", onclick: () => add().focus() }, "+ Add More Fields");
-  const again = h("button", { type: "button", class: "button quiet", onclick: refresh, title: "Read HubSpot's properties again" }, "Refresh");
+  const again = h("button", { type: "button", class: "button quiet", onclick: refresh }, "Refresh");
   const said = h("p", { class: "hint", role: "status" });
   const shared = { catalogue, platform, disabled, changed, notes: (shown) => notesOf(shown, around) };
 
@@ -94,10 +94,6 @@ export function mapping({ title, part, around }) {
     node,
     part,
     add,
-    tell() {
-      showTrouble();
-      for (const one of rows) one.tell();
-    },
     refill() {
       showTrouble();
       for (const one of rows) one.refill();

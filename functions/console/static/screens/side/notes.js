@@ -12,7 +12,8 @@ export function notesOf(shown, { saved, catalogue, platform, disabled }) {
   const say = (kind, ...words) => told.push(h("p", { class: kind }, ...words));
 
   for (const gap of row.at ? saved.gaps : [])
-    if (OF_ROWS.includes(gap.code) && gap.field === `${part.name}.${row.property}`) say("error", `${gap.message} ${gap.next_step}`);
+    if (OF_ROWS.includes(gap.code) && gap.field === `${part.name}.${row.property}`)
+      say("error", `${gap.message} ${gap.next_step}`);
   for (const refused of saved.refusals.filter((one) => one.field === row.at))
     say("error", `HubSpot refused the last value: ${refused.message} ${refused.next_step} `, who(refused));
 

@@ -14,7 +14,11 @@ export function preview({ context, form, words, side }) {
     "section",
     { class: "card stack", "aria-labelledby": heading },
     h("div", { class: "row" }, h("h3", { id: heading }, "Preview"), badge("nothing is written")),
-    h("p", { class: "muted" }, `See what HubSpot would get for your newest ${words.one}, or for a made-up one if nobody has joined yet.`),
+    h(
+      "p",
+      { class: "muted" },
+      `See what HubSpot would get for your newest ${words.one}, or for a made-up one if nobody has joined yet.`,
+    ),
     h("div", { class: "row" }, button, h("div", { role: "status" }, old)),
     result,
   );

@@ -120,7 +120,8 @@ export function rule(around) {
     controls.property = properties.control;
     const shown = [field("Contact property", properties, { hint: speed(known?.rule_speed.label) })];
     if (!property) return shown;
-    const values = valueControl({ property: known, value, disabled, single: true, onChange: (chosen) => edited({ value: chosen }) });
+    const take = (chosen) => edited({ value: chosen });
+    const values = valueControl({ property: known, value, disabled, single: true, onChange: take });
     controls.value = values.control;
     const exactly = known && known.options.length === 0 && known.type === "string";
     return [...shown, field("Changes to", values.node, { hint: exactly ? "Exactly as it is written in HubSpot." : "" })];

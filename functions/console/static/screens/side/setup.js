@@ -31,7 +31,8 @@ export function setup({ form, saved, words, changed }) {
   function open() {
     if (form.action === "") return [`Choose what happens when a ${words.one} joins.`];
     if (form.action === NOTHING) return [];
-    const mapped = form.missing().map(({ label, beside }) => `${label}${beside ? " of the contact" : ""} is required and not mapped.`);
+    const called = ({ label, beside }) => (beside ? `${label} of the contact` : label);
+    const mapped = form.missing().map((one) => `${called(one)} is required and not mapped.`);
     const others = saved.gaps.filter((gap) => !JUDGED_HERE.includes(gap.code) && stands(gap));
     return [...mapped, ...others.map((gap) => `${gap.message} ${gap.next_step}`)];
   }
