@@ -93,7 +93,7 @@ const COLUMNS = [
   { label: "E-mail", cell: (lead) => h("div", { class: "mail" }, lead.email || "None") },
   { label: "Joined", cell: (lead) => shortly(lead.joined_at) },
   { label: "State", cell: (lead) => h("div", {}, stateBadge(lead)) },
-  { label: "What next", cell: (lead) => h("span", { class: "hint" }, lead.next_step) },
+  { label: "What next", cell: (lead) => h("div", { class: "hint next" }, lead.next_step) },
   { label: "HubSpot", cell: (lead) => recordLink(lead, "Open") },
 ];
 

@@ -18,7 +18,7 @@ export function onDay(moment) {
 
 // For a table: short, but to the minute.
 export function shortly(moment) {
-  return h("time", { datetime: moment }, SHORT.format(new Date(moment)));
+  return h("time", { class: "short", datetime: moment }, SHORT.format(new Date(moment)));
 }
 
 // A day of the calendar, such as 2026-11-29; it has no time, so no time zone moves it.
