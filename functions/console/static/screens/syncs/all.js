@@ -3,8 +3,9 @@ import { problem, spinner } from "../../widgets/banner.js";
 import { syncCard } from "./card.js";
 import { OVER } from "./words.js";
 
-// How long until a sync is looked at again, by its state; those that nothing happens to are not.
+// How long until a sync is looked at again: by its state, or for the answers that are still to come.
 const PAUSES_MS = { running: 2_000, waiting: 30_000 };
+const ANSWERS_MS = 10_000;
 const AWAY_MS = 10_000;
 
 // The campaign's syncs, newest first, each with the progress of its run. `came` is called when referrers may have come.
@@ -40,7 +41,7 @@ export function syncsAbove(context, came) {
         card.show(progress);
         if (seen !== null && told(progress) !== seen) came();
         seen = told(progress);
-        again(PAUSES_MS[progress.sync.state]);
+        again(PAUSES_MS[progress.sync.state] ?? (progress.unanswered > 0 ? ANSWERS_MS : 0));
       } catch (error) {
         if (error.code === "unknown_sync") card.node.remove(); // somebody else removed it
         else {

@@ -31,7 +31,7 @@ export function syncCard(context, first, look) {
     },
     heading: title,
   });
-  const problems = h("div", { class: "row near" });
+  const problems = h("div", { class: "row" });
   const history = runHistory(context, first.sync_id);
   const node = h(
     "section",
