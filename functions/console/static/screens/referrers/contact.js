@@ -1,5 +1,6 @@
 import { h } from "../../dom.js";
 import { copy } from "../../widgets/copy.js";
+import { recordLink } from "../../widgets/person.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SPOKES = [
@@ -9,7 +10,8 @@ const SPOKES = [
 ];
 
 // The icon of a contact in HubSpot. Its id is shown on hovering and on focus, and copied by pressing.
-export function contactCell({ contact_id: id, record_link: link, first_name: name, email }) {
+export function contactCell(person) {
+  const { contact_id: id, first_name: name, email } = person;
   if (!id) return h("span", { class: "muted" }, "Not in HubSpot");
   const whose = name || email || "this referrer";
   const tip = h("span", { class: "tip", "aria-hidden": "true" }, "HubSpot Contact ID ", h("b", {}, id), " · press to copy");
@@ -30,15 +32,12 @@ export function contactCell({ contact_id: id, record_link: link, first_name: nam
     icon,
     tip,
   );
-  return h("span", { class: "row near" }, node, link && opened(link, whose));
+  return h("span", { class: "row near" }, node, opened(person, whose));
 }
 
-export function opened(link, whose) {
-  return h(
-    "a",
-    { href: link, target: "_blank", rel: "noopener noreferrer", "aria-label": `Open ${whose} in HubSpot (new tab)` },
-    "Open",
-  );
+// Leads to a contact's page in HubSpot.
+export function opened(row, whose) {
+  return recordLink(row, ["Open", h("span", { class: "visually-hidden" }, ` ${whose} in HubSpot`)]);
 }
 
 // A hub with three spokes.

@@ -1,14 +1,14 @@
 import { h, replace } from "../../dom.js";
-import { badge, problem, spinner } from "../../widgets/banner.js";
+import { problem, spinner } from "../../widgets/banner.js";
 import { copyButton } from "../../widgets/copy.js";
 import { field } from "../../widgets/field.js";
+import { stateBadge } from "../../widgets/person.js";
 import { table } from "../../widgets/table.js";
 import { onDay } from "../../widgets/when.js";
 import { contactCell } from "./contact.js";
 import { tellStory } from "./story.js";
 
 const PAGE = 25;
-const KINDS = { sent: "good", rejected: "bad", held: "warn", sending: "quiet" };
 
 // The campaign's referrers, newest first, a page at a time. `add` is what an empty table offers.
 export function referrersTable(context, add) {
@@ -19,7 +19,7 @@ export function referrersTable(context, add) {
   let stale = false;
 
   const search = h("input", { class: "control", type: "search", autocomplete: "off", spellcheck: "false", oninput: () => search.value === "" && email && find() });
-  const list = h("div", { class: "stack", onfocusout: catchUp });
+  const list = h("div", { class: "stack referrers", onfocusout: catchUp });
   const more = h("button", { type: "button", class: "button", hidden: true, onclick: () => load(cursor) }, "Load more");
   const form = h(
     "form",
@@ -87,12 +87,12 @@ export function referrersTable(context, add) {
 function columns(context) {
   return [
     { label: "Name", cell: (one) => named(context, one) },
-    { label: "E-mail", cell: (one) => h("span", { class: "break" }, one.email) },
+    { label: "E-mail", cell: (one) => h("span", { class: "address" }, one.email) },
     { label: "Joined", cell: (one) => onDay(one.joined_at) },
     { label: "Referral link", cell: link },
     { label: "Referrals", cell: (one) => one.referrals_count ?? "–" },
     { label: "Converted", cell: (one) => one.converted_referrals_count ?? "–" },
-    { label: "State", cell: (one) => badge(one.state_label, KINDS[one.state]) },
+    { label: "State", cell: stateBadge },
     { label: "Contacts", cell: contactCell },
   ];
 }

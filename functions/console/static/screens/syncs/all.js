@@ -26,7 +26,7 @@ export function syncsAbove(context, came) {
   function earlier(older) {
     const inside = h("div", { class: "stack" });
     const fill = () => inside.childElementCount === 0 && inside.append(...older.map(watched));
-    return h("details", { ontoggle: fill }, h("summary", {}, `Earlier syncs (${older.length})`), inside);
+    return h("details", { class: "earlier", ontoggle: fill }, h("summary", {}, `Earlier syncs (${older.length})`), inside);
   }
 
   function watched(sync) {

@@ -99,7 +99,7 @@ const columns = (state) => [
         { class: "row near" },
         one.contact_id,
         copyButton(one.contact_id, `Copy Contact ID ${one.contact_id}`),
-        one.record_link && opened(one.record_link, `contact ${one.contact_id}`),
+        opened(one, `contact ${one.contact_id}`),
       ),
   },
   { label: "Since", cell: (one) => when(one.since) },
