@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Frame, Locator, Page, expect
 
+from simulators.local import Stack
 from tests.browser.accessibility import no_violations
 from tests.browser.looks import every_look, nothing_sticks_out
 from tests.browser.opening import in_a_tab
@@ -27,6 +28,18 @@ def campaign(customers: Customers) -> Driver:
     """A connected campaign whose admin chose nothing for leads or referrers: a sync needs neither."""
     made = customers.campaign()
     made.connect()
+    return made
+
+
+@pytest.fixture(scope="module")
+def synced(stack: Stack) -> Driver:
+    """A campaign with an ongoing sync of three contacts that ran, for tests that only look at it."""
+    made = Customers.of(stack).campaign()
+    made.connect()
+    a_list(made, seed(made, 3))
+    sync_id = made.api("POST", "syncs", {**FORM, "every": "1h"})["sync_id"]
+    wait_for(made, sync_id, "waiting")
+    wait_until("its referrers", lambda: len(made.api("GET", "referrers")["referrers"]) == 3)
     return made
 
 
@@ -152,12 +165,11 @@ def test_all_contacts_are_synced_once_and_appear_with_links_and_icons(page: Page
 
 
 def test_the_icon_tells_the_contact_id_and_copies_it_by_keyboard_alone(
-    page: Page, watch: Watch, campaign: Driver
+    page: Page, watch: Watch, synced: Driver
 ) -> None:
     watch.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    [contact] = seed(campaign, 1)
-    sync_everybody(campaign)
-    frame = in_a_tab(page, campaign, "/referrers")
+    contact = synced.api("GET", "referrers")["referrers"][0]["contact_id"]
+    frame = in_a_tab(page, synced, "/referrers")
     icon = frame.get_by_role("button", name=f"HubSpot: copy Contact ID {contact}")
     tip = frame.get_by_text(f"HubSpot Contact ID {contact}")
 
@@ -165,7 +177,7 @@ def test_the_icon_tells_the_contact_id_and_copies_it_by_keyboard_alone(
     expect(tip).to_be_visible()
     page.mouse.move(0, 0)
     expect(tip).to_be_hidden()
-    people(frame).get_by_role("button", name=re.compile("referral link")).focus()
+    people(frame).first.get_by_role("button", name=re.compile("referral link")).focus()
     page.keyboard.press("Tab")
     expect(icon).to_be_focused()
     expect(tip).to_be_visible()
@@ -175,13 +187,6 @@ def test_the_icon_tells_the_contact_id_and_copies_it_by_keyboard_alone(
     assert page.evaluate("navigator.clipboard.readText()") == contact
     page.keyboard.press("Escape")
     expect(tip).to_be_hidden()
-
-
-def sync_everybody(campaign: Driver) -> str:
-    """A sync that ran, without the wizard."""
-    sync_id = str(campaign.api("POST", "syncs", {**FORM, "every": "once"})["sync_id"])
-    wait_for(campaign, sync_id, "finished")
-    return sync_id
 
 
 def test_a_list_is_found_by_name_and_synced_ongoing_at_the_rate_chosen(page: Page, campaign: Driver) -> None:
@@ -400,11 +405,9 @@ def test_markup_in_the_names_of_lists_and_contacts_is_shown_as_text(page: Page, 
     assert frame.locator("main img, main b[onclick], dialog img").count() == 0
 
 
-def test_a_referrer_is_found_by_the_whole_address_and_tells_what_happened(page: Page, campaign: Driver) -> None:
-    contacts = seed(campaign, 2)
-    sync_everybody(campaign)
-    wanted = properties(campaign, contacts[1])["email"]
-    frame = in_a_tab(page, campaign, "/referrers")
+def test_a_referrer_is_found_by_the_whole_address_and_tells_what_happened(page: Page, synced: Driver) -> None:
+    wanted = synced.api("GET", "referrers")["referrers"][1]["email"]
+    frame = in_a_tab(page, synced, "/referrers")
 
     frame.get_by_role("searchbox", name="Search by e-mail address").fill(wanted)
     press(frame, "Search")
@@ -424,7 +427,8 @@ def test_whoever_was_declined_is_named_with_the_reason_and_asked_for_again(page:
     [contact] = seed(campaign, 1)
     rule = {"account_id": campaign.account, "campaign_id": campaign.campaign}
     campaign.platform("enrolment", {**rule, "answer": "decline", "reason": "not_a_customer"})
-    sync_id = sync_everybody(campaign)
+    sync_id = str(campaign.api("POST", "syncs", {**FORM, "every": "once"})["sync_id"])
+    wait_for(campaign, sync_id, "finished")
     campaign.platform("enrolment", {**rule, "answer": "join"})
     frame = in_a_tab(page, campaign, "/referrers")
 
@@ -467,13 +471,10 @@ def test_a_campaign_that_is_not_connected_is_led_to_the_crm_tab(page: Page, cust
     expect(frame.get_by_role("button", name="Next")).to_be_hidden()
 
 
-def test_a_viewer_sees_syncs_and_referrers_and_can_change_nothing(page: Page, campaign: Driver) -> None:
-    seed(campaign, 2)
-    wait_for(campaign, campaign.api("POST", "syncs", {**FORM, "every": "1h"})["sync_id"], "waiting")
+def test_a_viewer_sees_syncs_and_referrers_and_can_change_nothing(page: Page, synced: Driver) -> None:
+    frame = in_a_tab(page, synced, "/referrers", role="viewer")
 
-    frame = in_a_tab(page, campaign, "/referrers", role="viewer")
-
-    expect(people(frame)).to_have_count(2)
+    expect(people(frame)).to_have_count(3)
     sync = card(frame, "All Contacts")
     expect(sync).to_contain_text("Waiting for its next run")
     for name in ("Pause", "Stop", "Remove"):
@@ -484,11 +485,9 @@ def test_a_viewer_sees_syncs_and_referrers_and_can_change_nothing(page: Page, ca
     expect(frame.get_by_text("Only an admin of this campaign can start a sync.")).to_be_visible()
 
 
-def test_everybody_can_use_these_screens(page: Page, campaign: Driver) -> None:
-    a_list(campaign, seed(campaign, 2))
-    sync_everybody(campaign)
-    frame = in_a_tab(page, campaign, "/referrers")
-    expect(people(frame)).to_have_count(2)
+def test_everybody_can_use_these_screens(page: Page, synced: Driver) -> None:
+    frame = in_a_tab(page, synced, "/referrers")
+    expect(people(frame)).to_have_count(3)
     frame.locator("summary").first.click()
     looked_at(page, frame, "the table")
     people(frame).first.get_by_role("button").first.click()
@@ -496,7 +495,7 @@ def test_everybody_can_use_these_screens(page: Page, campaign: Driver) -> None:
     looked_at(page, frame, "a story")
     press(frame.get_by_role("dialog"), "Close")
 
-    frame = begin(page, campaign)
+    frame = begin(page, synced)
     frame.get_by_role("radio", name="Choose from List").check()
     frame.get_by_role("radio", name="Happy customers").check()
     for step in STEPS:
