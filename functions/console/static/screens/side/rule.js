@@ -89,7 +89,7 @@ export function rule(around) {
     controls = {};
     const { kind } = form.rule;
     more.hidden = !form.ruleFits() || kind === "none";
-    replace(more, !more.hidden && [h("div", { class: "pair" }, kind === "deal_stage" ? ofStage() : ofProperty()), since()]);
+    replace(more, !more.hidden && [h("div", { class: "halves" }, kind === "deal_stage" ? ofStage() : ofProperty()), since()]);
   }
 
   function ofStage() {
