@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import requests
 from rich.console import Console
@@ -107,12 +108,14 @@ def perform(scenario: Scenario, stack: Stack, narrator: Narrator) -> list[str]:
 
 
 def print_addresses(narrator: Narrator, scenario: Scenario, stack: Stack) -> None:
-    who = json.dumps({"account_id": scenario.account_id})
+    plan, who = scenario.campaigns[0], json.dumps({"account_id": scenario.account_id})
+    shown = {"account_id": scenario.account_id, "campaign_id": plan.campaign_id, "portal": plan.portal_id}
     narrator.say(f"The stack stays up (make down{_suffix(stack.name)} stops it). To explore:")
     for title, address in (
+        ("All three side by side", f"{stack.platform_url}/demonstration?{urlencode(shown)}"),
         ("Referral platform", stack.platform_url),
         ("HubSpot (simulated)", stack.hubspot_url),
-        ("The integration's API", f"{stack.api_url}/v1/campaigns/{scenario.campaigns[0].campaign_id}/leads"),
+        ("The integration's API", f"{stack.api_url}/v1/campaigns/{plan.campaign_id}/leads"),
         ("A token for it", f"curl -s {stack.platform_url}/_sim/token --json '{who}'"),
     ):
         narrator.say(f"  {title}: {address}")

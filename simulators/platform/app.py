@@ -10,6 +10,7 @@ from simulators.platform import pages
 from simulators.platform.clock import now
 from simulators.platform.console_routes import console_routes
 from simulators.platform.control import CampaignRequest, LeadsRequest, PublishRequest
+from simulators.platform.demonstration_routes import demonstration_routes
 from simulators.platform.identity import TokenRequest
 from simulators.platform.messages import Message, PublishRefusedError, event_message, receipts_shown
 from simulators.platform.people import people
@@ -27,6 +28,7 @@ def create_app(platform: Platform) -> FastAPI:
     referrer_routes(app, platform)
     _page_routes(app, platform)
     console_routes(app, platform)
+    demonstration_routes(app, platform)
 
     @app.exception_handler(NoQueueError)
     def no_queue(_: Request, error: NoQueueError) -> JSONResponse:

@@ -18,6 +18,7 @@ class Stack(BaseModel):
     stack_name: str | None = None
     api_url: str | None = None
     console_url: str | None = None
+    hubspot_url: str | None = None
     aws_endpoint_url: str | None = None
     region: str = "eu-central-1"
     lead_queue_url: str | None = None
