@@ -34,9 +34,9 @@ async function send(kind, title) {
     await hubspot("seed", { portal: shown.portal, contacts: [contact] });
   }
   const begun = performance.now();
-  const made = await post("/_sim/leads", { ...ids, seed: crypto.randomUUID(), emails: [email] });
+  const made = await post("/_sim/leads", { ...ids, seed: unused(), emails: [email] });
   const [{ lead_id: lead, first_name: name }] = made.leads;
-  runs.unshift({ lead, email, title: `${name}, ${title.toLowerCase()}`, begun, contacts: 0 });
+  runs.unshift({ lead, email, title: `${name}, ${title[0].toLowerCase()}${title.slice(1)}`, begun, contacts: 0 });
   if (kind === "closed") await close(lead);
   draw();
 }
@@ -44,7 +44,11 @@ async function send(kind, title) {
 function addressFor(kind) {
   if (kind === "again" && runs.length > 0) return runs[0].email;
   if (kind === "unusable") return "not an address";
-  return `${crypto.randomUUID().slice(0, 8)}@example.com`;
+  return `${unused()}@example.com`;
+}
+
+function unused() {
+  return crypto.randomUUID().slice(0, 8);
 }
 
 function close(lead) {
@@ -136,9 +140,9 @@ function draw() {
 function line(run) {
   const node = document.createElement("li");
   const now = performance.now();
-  const done = run.contactAfter ?? (ASIDE.includes(run.state) ? null : now - run.begun);
   node.append(`${run.title}: ${STATES[run.state] ?? "sent to us"}`);
-  if (done !== null) node.append(run.contactAfter ? ", in HubSpot after " : ", ", seconds(done));
+  if (run.contactAfter) node.append(run.state === "sent" ? " after " : ", in HubSpot after ", seconds(run.contactAfter));
+  else if (!ASIDE.includes(run.state)) node.append(", ", seconds(now - run.begun));
   if (run.movedAt && run.state !== "qualified") node.append(", moved ", seconds(now - run.movedAt), " ago");
   if (run.qualifiedAfter) node.append(", qualified after ", seconds(run.qualifiedAfter));
   return node;

@@ -15,7 +15,9 @@ STYLE = """
 :root { --line: #8888; --bad: #b3261e; --on-bad: #fff; --soft: #8881; }
 @media (prefers-color-scheme: dark) { :root { --bad: #ff9a92; --on-bad: #2a0a08; } }
 body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; }
-header { padding: .5rem 1rem; display: grid; gap: .5rem; }
+header { padding: .5rem 1rem; display: grid; gap: .5rem 2rem;
+  grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); }
+header > div { display: grid; gap: .5rem; align-content: start; }
 h1, h2, p, dl, dd, ol { margin: 0; }
 h1 { font-size: 1.2rem; }
 h2 { font-size: 1rem; padding: .25rem 1rem; }
@@ -26,7 +28,7 @@ button.bad { background: var(--bad); color: var(--on-bad); border-color: var(--b
 button:disabled { opacity: .6; }
 dl div { padding: .1rem .75rem; border-radius: .3rem; background: var(--soft); display: flex; gap: .5rem; }
 dd, time { font-weight: 600; font-variant-numeric: tabular-nums; }
-ol { padding: 0; list-style: none; max-height: 8.5rem; overflow: auto; }
+ol { padding: 0; list-style: none; height: 8rem; overflow: auto; }
 main { flex: 1; display: grid; gap: 1px; background: var(--line);
   grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); }
 section.pane { display: flex; flex-direction: column; min-height: 32rem; background: Canvas; }
@@ -73,15 +75,16 @@ def page(shown: Shown, campaign: dict[str, Any], console_url: str, hubspot_url: 
         STYLE,
         console_pages.opener(console_url, shown.campaign_id, visitor),
         f'<script defer src="/demonstration.js" data-shown="{escape(json.dumps(shown.model_dump()))}"></script>',
-        "<header>",
+        "<header><div>",
         f"<h1>{escape(campaign['name'])}: from referral to reward</h1>",
         _buttons("Send a lead", "send", PREPARED),
         f'<p class="row"><button id="move" disabled>Move it to {escape(shown.value_label)} in HubSpot</button></p>',
         _buttons("Make trouble", "trouble", TROUBLE, "bad"),
-        '<p role="status" id="said"></p>',
+        "</div><div>",
         _counters(),
+        '<p role="status" id="said">Send a lead, and see it go through.</p>',
         '<ol id="runs" aria-label="Stopwatches" tabindex="0"></ol>',
-        "</header><main>",
+        "</div></header><main>",
         _pane("Referral platform", here, "platform"),
         _pane("Console", console, "console"),
         _pane("HubSpot", f"{hubspot_url}/?{urlencode({'portal': shown.portal})}", "hubspot"),

@@ -66,7 +66,9 @@ def campaign(platform: Platform, of: dict[str, Any]) -> str:
         f'{escape(of["state"])}. <a href="/">All campaigns</a></p>',
         _console(platform.stack.console_url, of),
         "<h2>Leads</h2>",
-        _table(["Lead", "First name", "State", "Reason", "HubSpot record"], [_lead(one) for one in leads[:ROWS]]),
+        _table(
+            ["Lead", "First name", "State", "Reason", "HubSpot record"], [_lead(one) for one in reversed(leads[-ROWS:])]
+        ),
         _rest(leads),
         "<h2>Announcements</h2>",
         _table(

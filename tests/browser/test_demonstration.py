@@ -39,7 +39,7 @@ def test_a_lead_is_sent_appears_in_every_pane_is_moved_and_qualifies(page: Page,
 
     page.get_by_role("button", name="Somebody new").click()
 
-    expect(first).to_have_text(re.compile(r"in HubSpot, in HubSpot after \d+\.\d s"))
+    expect(first).to_have_text(re.compile(r"in HubSpot after \d+\.\d s"))
     expect(pane(page, "HubSpot").get_by_role("row").filter(has_text="example.com")).to_be_visible()
     expect(pane(page, "Console").get_by_role("row").filter(has_text="In HubSpot, not qualified yet")).to_be_visible()
     expect(pane(page, "Referral platform").get_by_text("In HubSpot, not qualified yet")).to_be_visible()
