@@ -356,6 +356,18 @@ def test_the_usual_fields_are_made_in_hubspot_by_one_button(page: Page, campaign
     expect(frame.get_by_role("button", name="Create these fields in HubSpot")).to_be_hidden()
 
 
+def test_without_the_permission_for_it_the_wizard_says_what_to_allow(page: Page, customers: Customers) -> None:
+    campaign = customers.campaign()
+    campaign.connect(without=["crm.schemas.contacts.write"])
+    frame = begin(page, campaign)
+    go_on(frame, "Map Fields")
+    go_on(frame, "Map Return Fields")
+
+    expect(frame.get_by_text("connect HubSpot again and leave that permission ticked there")).to_be_visible()
+    expect(frame.get_by_role("link", name="Go to the HubSpot connection")).to_be_visible()
+    expect(frame.get_by_role("button", name="Create these fields in HubSpot")).to_be_hidden()
+
+
 def test_above_a_thousand_people_the_number_is_typed_before_anything_starts(page: Page, campaign: Driver) -> None:
     seed(campaign, 1001)
     frame = begin(page, campaign)
@@ -369,9 +381,10 @@ def test_above_a_thousand_people_the_number_is_typed_before_anything_starts(page
     assert campaign.api("GET", "syncs")["syncs"] == []
 
     number.fill("1,001")
-    start(frame)
-    expect(card(frame, "All Contacts")).to_be_visible()
-    campaign.api("POST", f"syncs/{the_sync(campaign)}/stop")
+    with held_reading(campaign):
+        start(frame)
+        expect(card(frame, "All Contacts")).to_contain_text("Running")
+        campaign.api("POST", f"syncs/{the_sync(campaign)}/stop")
 
 
 def test_a_sync_that_is_there_already_is_not_started_twice(page: Page, campaign: Driver) -> None:

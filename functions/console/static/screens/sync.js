@@ -45,9 +45,10 @@ function walk(context, root) {
   const place = h("div", { class: "stack" });
   const back = h("button", { type: "button", class: "button", onclick: () => go(at - 1) }, "Back");
   const next = h("button", { type: "button", class: "button primary", onclick: forward });
+  const cancel = h("a", { class: "button quiet", href: "#/referrers" }, "Cancel");
   root.append(
     h("nav", { "aria-label": "Steps" }, steps),
-    h("div", { class: "card stack" }, place, h("div", { class: "row apart" }, h("a", { class: "button quiet", href: "#/referrers" }, "Cancel"), h("span", { class: "row" }, back, next))),
+    h("div", { class: "card stack" }, place, h("div", { class: "row apart" }, cancel, h("span", { class: "row" }, back, next))),
   );
   context.guard(() => JSON.stringify(wizard.plan) !== begun || wizard.typed !== "");
 

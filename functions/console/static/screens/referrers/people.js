@@ -18,7 +18,8 @@ export function referrersTable(context, add) {
   let asked = 0; // of two answers on their way only the later one counts
   let stale = false;
 
-  const search = h("input", { class: "control", type: "search", autocomplete: "off", spellcheck: "false", oninput: () => search.value === "" && email && find() });
+  const cleared = () => search.value === "" && email && find();
+  const search = h("input", { class: "control", type: "search", autocomplete: "off", spellcheck: "false", oninput: cleared });
   const list = h("div", { class: "stack referrers", onfocusout: catchUp });
   const more = h("button", { type: "button", class: "button", hidden: true, onclick: () => load(cursor) }, "Load more");
   const form = h(

@@ -70,7 +70,9 @@ function syncType(plan) {
         {
           value: "ongoing",
           label: ONGOING,
-          text: `Keeps the sync running on a schedule so that new contacts added to ${plan.everyone ? "HubSpot" : "the selected list"} are automatically enrolled as referrers.`,
+          text:
+            `Keeps the sync running on a schedule so that new contacts added to ${plan.everyone ? "HubSpot" : "the selected list"} ` +
+            "are automatically enrolled as referrers.",
         },
       ],
     }),

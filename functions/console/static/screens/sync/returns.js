@@ -38,9 +38,13 @@ export async function show(context, wizard) {
   function makes() {
     const { can_make: allowed, next_step: step, fields } = kept.returns;
     const missing = fields.filter(({ made }) => !made).map(({ label }) => label);
-    const again = h("button", { type: "button", class: "button quiet", onclick: () => ask((api) => api.get(PATH, { refresh: "true" })) }, "Refresh from HubSpot");
-    if (missing.length === 0) return again;
-    if (!allowed) return [banner("info", "A HubSpot field is missing?", h("p", {}, step), h("a", { href: "#/crm/hubspot/referrers" }, "Go to the HubSpot connection")), again];
+    const refresh = () => ask((api) => api.get(PATH, { refresh: "true" }));
+    const again = h("button", { type: "button", class: "button quiet", onclick: refresh }, "Refresh from HubSpot");
+    if (missing.length === 0) return h("div", {}, again);
+    if (!allowed) {
+      const way = h("a", { href: "#/crm/hubspot/referrers" }, "Go to the HubSpot connection");
+      return banner("info", "No fitting field in HubSpot yet?", h("p", {}, step), h("span", { class: "row" }, way, again));
+    }
     const make = () => ask((api) => api.post(PATH), true);
     return banner(
       "info",

@@ -20,7 +20,9 @@ const KINDS = {
   },
   refused: {
     title: "Contacts that HubSpot refuses",
-    text: () => "These people are referrers, but HubSpot refuses what is written to their contact. Mend it there: it is written again when their counts change.",
+    text: () =>
+      "These people are referrers, but HubSpot refuses what is written to their contact. Mend it there: it is written " +
+      "again when their counts change.",
     again: false,
   },
 };
