@@ -105,6 +105,23 @@ def test_why_is_my_referral_not_qualifying_has_one_answer_and_a_way_to_change_it
     expect(screen.get_by_role("heading", level=1)).to_have_text("Leads")
 
 
+def test_after_the_switch_such_a_referral_counts_on_the_admins_word(page: Page, customers: Customers) -> None:
+    campaign = customers.connected(duplicates="skip")
+    email = new_address()
+    campaign.hubspot.seed(email)
+    campaign.wait(campaign.join(email), "duplicate")
+    campaign.save(duplicates="update")
+
+    screen = open_lead(page, campaign, email)
+    screen.get_by_role("link", name="Answer the question").click()
+    question = "1 referral was stopped because the person was already in HubSpot. Let it count now?"
+    expect(screen.get_by_text(question)).to_be_visible()
+    screen.get_by_role("button", name="Let them count").click()
+
+    expect(row(screen, email)).to_contain_text("In HubSpot, not qualified yet")
+    expect(screen.get_by_text(question)).to_be_hidden()
+
+
 def test_a_lead_that_qualifies_while_its_page_is_open_says_so_by_itself(page: Page, customers: Customers) -> None:
     campaign = customers.connected()
     email = new_address()
