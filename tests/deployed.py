@@ -1,4 +1,4 @@
-"""The deployed stack that a run of tests has, as fixtures for the conftest.py of every folder that needs one."""
+"""The deployed stack that a run of tests has, as fixtures."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def switch(stack: Stack) -> Iterator[Callable[..., None]]:
     set_to(**before)
 
 
-def tell_where_logs_are(terminalreporter: pytest.TerminalReporter) -> None:
-    """At the end of a failed run."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where a failed run's logs are."""
     for logs in StackFolder(_RUN).path.parent.glob(f"{_RUN}-*"):
         terminalreporter.write_line(f"What the functions and the simulators logged: {logs}/*.log")

@@ -14,11 +14,8 @@ from simulators.local.folder import LOCAL, ROOT
 from tests.browser.looks import DESK
 from tests.browser.opening import of_another_site
 from tests.browser.watch import Watch, without_token
-from tests.deployed import leads_taken_at_once, paces, stack, switch, tell_where_logs_are
 from tests.stack.connecting import Customers
 from tests.stack.waiting import wait_until
-
-__all__ = ["leads_taken_at_once", "paces", "stack", "switch"]
 
 HERE = Path(__file__).parent
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -127,11 +124,10 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how soon pages were usable, and where a failed run's logs are."""
+    """Tell how soon pages were usable."""
     reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
     for told in sorted(text for report in reports for name, text in report.user_properties if name == "usable"):
         terminalreporter.write_line(told)
-    tell_where_logs_are(terminalreporter)
 
 
 def _watch(item: pytest.Item) -> Watch | None:
