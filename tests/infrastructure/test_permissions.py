@@ -1,5 +1,7 @@
 """Who may do what: as little as the work takes, and nobody unknown gets in."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -203,3 +205,40 @@ def test_a_secret_stands_nowhere_in_the_template() -> None:
     assert "Default" not in parameters["HubSpotClientSecret"]
     given = [functions()[name].get("Environment", {}).get("Variables", {}).values() for name in NAMES]
     assert {"Ref": "HubSpotClientSecret"} not in [value for values in given for value in values]
+
+
+LONGEST_STACK_NAME = "s" * 40  # more than anybody has needed
+LIMIT_BYTES = 20_480  # of the policy that says who may invoke a function's alias
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_who_may_invoke_a_function_fits_into_its_policy(name: str) -> None:
+    """Each route takes a statement of its own in the policy of the alias, and a deployment with too many fails.
+
+    The statements are as long as names, Region and ids can make them, so that what fits here fits anywhere: on AWS
+    they are some per cent shorter. Of physical names CloudFormation keeps no more than 64 characters for a function
+    and 100 for a statement.
+    """
+    function = f"{LONGEST_STACK_NAME}-{name}-RANDOM123456"[:64]
+    written = [
+        {
+            "Sid": f"{LONGEST_STACK_NAME}-{name}{event}Permission-RANDOM123456"[:100],
+            "Effect": "Allow",
+            "Principal": {"Service": "apigateway.amazonaws.com"},
+            "Action": "lambda:InvokeFunction",
+            "Resource": f"arn:aws:lambda:ap-southeast-1:111122223333:function:{function}:live",
+            "Condition": {
+                "ArnLike": {
+                    "AWS:SourceArn": "arn:aws:execute-api:ap-southeast-1:111122223333:abcdefghij/*/"
+                    + route["Method"]
+                    + re.sub(r"{[^}]+}", "*", route["Path"])
+                }
+            },
+        }
+        for owner, event, route in events("HttpApi")
+        if owner == name
+    ]
+    policy = {"Version": "2012-10-17", "Id": "default", "Statement": written}
+    size = len(json.dumps(policy, separators=(",", ":")))
+
+    assert size <= LIMIT_BYTES, f"{size} bytes for {len(written)} routes"
