@@ -163,6 +163,10 @@ type: $(VENV)/.installed ## mypy --strict
 docs: $(VENV)/.installed ## Generate the OpenAPI and AsyncAPI documents again
 	@PYTHONPATH=layers/shared python -m docs.generate
 
+.PHONY: screenshots
+screenshots: install ## Take the README's pictures of the console anew, on a running stack (STACK)
+	@$(BIN)/python -m docs.screenshots --stack $(STACK)
+
 .PHONY: docs-check
 docs-check: $(VENV)/.installed
 	@PYTHONPATH=layers/shared python -m docs.generate --check

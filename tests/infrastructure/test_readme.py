@@ -49,8 +49,17 @@ def test_every_command_is_a_target_of_the_makefile() -> None:
 
 
 def test_every_link_leads_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", README):
+    for target in re.findall(r"(?<!!)\[[^]]*\]\(([^)]+)\)", README):
         path, _, anchor = target.partition("#")
         text = (ROOT / path).read_text()
         headings = [re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in text.splitlines()]
         assert not anchor or anchor in headings
+
+
+def test_every_picture_is_small_and_is_told_to_whoever_cannot_see_it() -> None:
+    shown = dict(re.findall(r"!\[([^]]*)\]\(([^)]+)\)", README))
+    taken = {str(file.relative_to(ROOT)): file.stat().st_size for file in (ROOT / "docs" / "screenshots").iterdir()}
+
+    assert set(shown.values()) == set(taken)
+    assert min(map(len, shown)) > 20
+    assert max(taken.values()) <= 120_000
