@@ -23,7 +23,13 @@ def blocks(language: str) -> list[tuple[int, str]]:
 
 
 def test_every_block_is_of_a_kind_that_is_run() -> None:
-    assert {found[1] for found in BLOCK.finditer(GUIDE.read_text())} == {"python", "bash"}
+    assert {found[1] for found in BLOCK.finditer(GUIDE.read_text())} == {"python", "bash", "js"}
+
+
+def test_the_script_for_the_platforms_page_is_the_one_that_the_browser_tests_open_the_console_with() -> None:
+    ((_, script),) = blocks("js")
+
+    assert script == (ROOT / "simulators" / "platform" / "opener.js").read_text()
 
 
 def test_the_stack_comes_up_as_the_guide_says(stack: Stack) -> None:
