@@ -60,6 +60,6 @@ def test_every_picture_is_small_and_is_told_to_whoever_cannot_see_it() -> None:
     shown = dict(re.findall(r"!\[([^]]*)\]\(([^)]+)\)", README))
     taken = {str(file.relative_to(ROOT)): file.stat().st_size for file in (ROOT / "docs" / "screenshots").iterdir()}
 
-    assert set(shown.values()) == set(taken)
+    assert set(shown.values()) <= set(taken)
     assert min(map(len, shown)) > 20
     assert max(taken.values()) <= 120_000
