@@ -60,6 +60,7 @@ GRANTS = {
     | HUBSPOT
     | KNOW_PEOPLE
     | {"send to sweep dead letters"},
+    "ConsoleFunction": frozenset(),
     "OAuthCallbackFunction": WORK_ON_CAMPAIGNS | WORK_ON_TOKENS | LIST_TOKENS | HUBSPOT | {"invoke the sweep"},
     "SettingsApiFunction": WORK_ON_CAMPAIGNS
     | LIST_PEOPLE
