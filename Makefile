@@ -33,9 +33,9 @@ given = $(foreach name,$(1),$(if $(filter command,$(firstword $(origin $(name)))
 OPERATION := STACK=$(STACK) $(BIN)/python -m functions.operation
 
 UNIT_TESTS := tests --ignore=tests/stack --ignore=tests/browser
-# Four stacks on two cores: their tests mostly wait.
+# Their tests mostly wait, but a browser's keep a core busy.
 STACK_EACH := --numprocesses 4 --dist loadfile
-DEPLOYED_TESTS := tests/stack tests/browser $(STACK_EACH)
+BROWSER_EACH := --numprocesses 3 --dist loadfile
 
 .PHONY: help
 help: ## Show this
@@ -115,7 +115,8 @@ restore: $(VENV)/.installed ## Bring deleted rows back: TABLE=CampaignTable|Cred
 
 .PHONY: test
 test: browser-check lint docs-check test-fast ## Everything CI runs: lint, docs, unit tests, types, a deployed stack and its screens
-	@$(MAKE) --no-print-directory -j2 type test-stack ARGS="$(DEPLOYED_TESTS)" # they mostly wait, mypy keeps one core busy
+	@$(MAKE) --no-print-directory -j2 type test-stack # the stack's tests mostly wait, mypy keeps one core busy
+	@$(MAKE) --no-print-directory test-browser
 
 .PHONY: test-fast
 test-fast: $(VENV)/.installed ## Unit tests with the coverage gate (ARGS="tests/domain -x" for some, without it)
@@ -128,7 +129,7 @@ test-stack: install ## Tests on a stack deployed for this run (STACK_FILE=.local
 
 .PHONY: test-browser
 test-browser: install ## The screens in Chromium, on a stack deployed for this run (STACK_FILE=… as above)
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/browser $(if $(STACK_FILE),,$(STACK_EACH)))
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/browser $(if $(STACK_FILE),,$(BROWSER_EACH)))
 
 .PHONY: browser-check
 browser-check:
