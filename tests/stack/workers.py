@@ -8,7 +8,7 @@ from simulators.local import Stack
 from tests.stack.waiting import wait_until
 
 DELIVERY = "LeadJoinedFunction"
-_COMES_AGAIN_SECONDS = 150  # the queue's own two minutes, and a worker's time for it
+_COMES_AGAIN_SECONDS = 200  # the queue's own three minutes, and a worker's time for it
 
 
 def start_workers(stack: Stack, number: int) -> None:
@@ -30,6 +30,11 @@ def lead_queue_is_empty(stack: Stack) -> bool:
     return not any(map(int, counts.values()))
 
 
+def _wait_for_an_empty_queue(stack: Stack) -> None:
+    """What is under way when the emulator's mapping is changed is handed to nobody, and comes again much later."""
+    wait_until("all messages done with", lambda: lead_queue_is_empty(stack), seconds=_COMES_AGAIN_SECONDS)
+
+
 @contextmanager
 def lead_batches(stack: Stack, *, size: int = 100, window_seconds: int = 0) -> Iterator[None]:
     """Let workers take leads in other batches than the template says: at once, or each message by a worker of its own.
@@ -37,7 +42,7 @@ def lead_batches(stack: Stack, *, size: int = 100, window_seconds: int = 0) -> I
     With the template's window every message of a test would wait a second for others to join it. A message that was
     under way while other tests ended or replaced its worker comes again first.
     """
-    wait_until("other tests' messages done with", lambda: lead_queue_is_empty(stack), seconds=_COMES_AGAIN_SECONDS)
+    _wait_for_an_empty_queue(stack)
     (source,) = stack.functions.list_event_source_mappings(
         EventSourceArn=stack.queue_arn(stack.lead_queue_url), FunctionName=f"{stack.resource(DELIVERY)}:live"
     )["EventSourceMappings"]
@@ -47,6 +52,7 @@ def lead_batches(stack: Stack, *, size: int = 100, window_seconds: int = 0) -> I
     try:
         yield
     finally:
+        _wait_for_an_empty_queue(stack)
         stack.functions.update_event_source_mapping(
             UUID=source["UUID"],
             BatchSize=source["BatchSize"],
