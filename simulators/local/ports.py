@@ -2,7 +2,7 @@
 
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from simulators.local.folder import LocalStackError, StackFolder, read_json, write_json
 
@@ -31,13 +31,18 @@ def ports_for(folder: StackFolder, programs: Iterable[str], running: Iterable[st
     for program in programs:
         port = known.get(program)
         keep = port is not None and (program in running or is_free(port))
-        ports[program] = port if keep and port is not None else _free_port(taken=ports.values())
+        ports[program] = port if keep and port is not None else _free_port({*ports.values(), *_of_others(folder)})
     write_json(folder.ports_file, ports)
     return ports
 
 
-def _free_port(taken: Iterable[int]) -> int:
-    taken = set(taken)
+def _of_others(folder: StackFolder) -> set[int]:
+    """What other stacks have chosen, of whose programs some may be about to start."""
+    files = (file for file in folder.path.parent.glob("*/ports.json") if file != folder.ports_file)
+    return {port for file in files for port in read_json(file).values()}
+
+
+def _free_port(taken: Set[int]) -> int:
     for _ in range(TRIES):
         port = random.choice(CANDIDATES)
         if port not in taken and is_free(port):

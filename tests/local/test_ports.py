@@ -1,5 +1,8 @@
 import socket
 
+import pytest
+
+from simulators.local import ports
 from simulators.local.folder import StackFolder
 from simulators.local.ports import LOOPBACK, is_free, ports_for
 
@@ -39,3 +42,13 @@ def test_the_port_of_a_running_program_is_its_own(folder: StackFolder) -> None:
 
     with socket.create_server((LOOPBACK, first["hubspot"])):
         assert ports_for(folder, PROGRAMS, running=["hubspot"]) == first
+
+
+def test_what_other_stacks_have_chosen_is_left_to_them(folder: StackFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = StackFolder("another")
+    other.path.mkdir()
+    theirs = ports_for(other, PROGRAMS, running=[]).values()
+    ours = [port for port in range(29_900, 29_999) if is_free(port) and port not in theirs][:2]
+    monkeypatch.setattr(ports, "CANDIDATES", [*theirs, *ours])
+
+    assert set(ports_for(folder, PROGRAMS, running=[]).values()) == set(ours)

@@ -74,11 +74,12 @@ class Driver:
     # As the platform
 
     def register(self, state: str = "live", **asked: Any) -> None:
-        """Publish campaign.updated with the next version; returns when the stack has it (unless deleted)."""
+        """Publish campaign.updated with the next version; returns when the stack has its name (unless deleted)."""
         campaign = {"account_id": self.account, "campaign_id": self.campaign, "name": "Spring", "state": state}
-        self.platform("campaigns", {**campaign, **asked})
+        told = {**campaign, **asked}
+        self.platform("campaigns", told)
         if state != "deleted":
-            wait_until("the campaign in the API", lambda: self.ask("GET", "hubspot").status_code == 200)
+            wait_until("the campaign in the API", lambda: self.ask("GET", "").json().get("name") == told["name"])
 
     def publish(self, *events: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Publish events ({type, data} or {raw}); receipts {event_id, message_id, …}.
@@ -250,7 +251,7 @@ class Driver:
     def ask(self, method: str, path: str, body: Any = None, **claims: Any) -> httpx.Response:
         """A call of the HTTP API on this campaign, whatever it answers."""
         headers = {"Authorization": f"Bearer {self.token(**claims)}"}
-        url = f"{self.stack.api_url}/v1/campaigns/{self.campaign}/{path}"
+        url = f"{self.stack.api_url}/v1/campaigns/{self.campaign}/{path}".removesuffix("/")
         return HTTP.request(method, url, json=body, headers=headers, timeout=60)
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
