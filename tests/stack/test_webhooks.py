@@ -280,6 +280,8 @@ def test_a_change_that_is_told_late_and_out_of_order_counts(stack: Stack, leads:
 def test_a_repeated_delivery_qualifies_once(stack: Stack, leads: Iterator[Lead]) -> None:
     lead, other = next(leads), next(leads)
     change = lead.change()
+    # On a busy machine so many workers take longer to start than HubSpot waits.
+    deliver(stack, lead.change(propertyValue="evangelist"), times=5, together=True)
 
     assert deliver(stack, change, change, times=5, together=True) == [204] * 5
     lead.qualifies()
