@@ -66,6 +66,12 @@ class Referrals:
     def state(self, name: str) -> str | None:
         return self.campaign.state(self.leads[name])
 
+    def wait_until_qualified(self, *names: str) -> None:
+        """Wait until the platform was told of each that its lead changed and that its referral qualified."""
+        self.campaign.wait_for_all((self.leads[name] for name in names), "qualified")
+        for name in names:
+            wait_until(f"{name} announced as qualified", partial(self.qualified, name))
+
     def qualified(self, name: str) -> list[tuple[dict[str, Any], str]]:
         """Each time that it was announced as qualified: the rule, and who saw it."""
         events = self.campaign.announcements("referral.qualified.v1", lead_id=self.leads[name])
@@ -105,7 +111,7 @@ def referrals(stack: Stack) -> Mapping[str, Referrals]:
     assert found["property that no webhook tells of"].state(TOLD) == "sent"
     for one in found.values():
         one.campaign.sweep()
-        one.campaign.wait_for_all((one.leads[name] for name in (TOLD, UNTOLD, CAME_AND_WENT)), "qualified")
+        one.wait_until_qualified(TOLD, UNTOLD, CAME_AND_WENT)
     return found
 
 
@@ -188,13 +194,14 @@ def test_who_was_sent_as_a_contact_stays_on_the_contacts_rule_after_a_move_to_de
     after.wait_until_sent()
     for one in (before, after):
         one.satisfy(TOLD)
-        campaign.wait(one.leads[TOLD], "qualified")
+        one.wait_until_qualified(TOLD)
     campaign.hubspot.lose_webhooks()
     for one in (before, after):
         one.satisfy(UNTOLD)
     campaign.sweep()
 
-    campaign.wait_for_all((one.leads[UNTOLD] for one in (before, after)), "qualified")
+    for one in (before, after):
+        one.wait_until_qualified(UNTOLD)
     assert {name: saved["kept_rule"][name] for name in CUSTOMER} == CUSTOMER
     for one in (before, after):
         # The sweep that the save asked for may be faster than the webhook.
@@ -216,6 +223,6 @@ def test_what_changed_while_the_connection_was_lost_counts_after_reconnecting(st
 
     campaign.connect()
 
-    campaign.wait(one.leads[UNTOLD], "qualified")
+    one.wait_until_qualified(UNTOLD)
     campaign.wait(waiting, "sent")
     assert one.qualified(UNTOLD) == [(CUSTOMER, "sweep")]

@@ -50,7 +50,7 @@ def test_all_contacts_become_referrers_once(campaign: Driver) -> None:
     assert (run["read"], run["without_email"], run["asked"], run["joined"]) == (141, 1, 140, 140)
     assert all(has_link(campaign, one) for one in (contacts[0], contacts[99], contacts[-1]))
     assert not has_link(campaign, blank)
-    [told] = campaign.announcements("sync.finished.v1")
+    [told] = wait_until("the end told", lambda: campaign.announcements("sync.finished.v1"))
     assert (told["data"]["joined"], told["data"]["cause"]) == (140, "")
 
     listed = campaign.api("GET", "referrers?limit=2")["referrers"]
