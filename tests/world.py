@@ -49,6 +49,10 @@ from simulators.local.ports import ports_for
 from simulators.local.processes import Processes
 from tests.cloudformation import template
 
+# Kept open: making a session and a connection takes longer than most of what the simulator is asked.
+HTTP = requests.Session()
+HTTP.trust_env = False
+
 REDIRECT = "http://127.0.0.1:9/callback"
 PORTAL = 1001001
 ACCOUNT = "acme"
@@ -124,7 +128,7 @@ class World:
     def sim(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The simulator's control API."""
         url = f"{self.hubspot.url}/_sim/{path}"
-        answer = requests.post(url, json=body, timeout=10) if body is not None else requests.get(url, timeout=10)
+        answer = HTTP.post(url, json=body, timeout=10) if body is not None else HTTP.get(url, timeout=10)
         answer.raise_for_status()
         return answer.json()
 
@@ -146,7 +150,7 @@ class World:
             "account": str(portal),
             "decision": "approve",
         }
-        consent = requests.post(f"{self.hubspot.url}/oauth/authorize", data=form, allow_redirects=False, timeout=10)
+        consent = HTTP.post(f"{self.hubspot.url}/oauth/authorize", data=form, allow_redirects=False, timeout=10)
         code = parse_qs(urlsplit(consent.headers["location"]).query)["code"][0]
         grant = self.wiring.oauth.exchange(code)
         now = datetime.now(UTC)
@@ -252,11 +256,11 @@ class World:
 
     def end_faults(self) -> None:
         """HubSpot is well again."""
-        requests.delete(f"{self.hubspot.url}/_sim/faults", timeout=10).raise_for_status()
+        HTTP.delete(f"{self.hubspot.url}/_sim/faults", timeout=10).raise_for_status()
 
     def forget_calls(self) -> None:
         """Empty the simulator's journal."""
-        requests.delete(f"{self.hubspot.url}/_sim/journal", timeout=10).raise_for_status()
+        HTTP.delete(f"{self.hubspot.url}/_sim/journal", timeout=10).raise_for_status()
 
     def dead_letters(self, queue: str = "lead") -> list[dict[str, Any]]:
         """What was moved away from the lead queue, or from the referrer queue."""
@@ -391,7 +395,7 @@ def world(aws_url: str, elsewhere: Elsewhere | None = None, /, **environment: st
         patch.object(boto3, "DEFAULT_SESSION", _session()),
     ):
         for path, body in (("reset", {"keep_app": False}), ("app", {"redirect_urls": [REDIRECT], "webhook_url": ""})):
-            requests.post(f"{hubspot.url}/_sim/{path}", json=body, timeout=10).raise_for_status()
+            HTTP.post(f"{hubspot.url}/_sim/{path}", json=body, timeout=10).raise_for_status()
         given = {
             "HUBSPOT_API_URL": hubspot.url,
             "HUBSPOT_CLIENT_ID": "sim-client-id",
