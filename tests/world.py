@@ -26,6 +26,7 @@ from functions.qualification import app as qualification
 from functions.referrer_joined import app as referrer_joined
 from functions.sweep import app as sweep
 from referral_hubspot.domain import scopes
+from referral_hubspot.domain.connection import Arrival
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import Person, PersonKey
 from referral_hubspot.domain.settings import (
@@ -160,7 +161,7 @@ class World:
         seen = self.wiring.connections.state(account, campaign)
         over = self.wiring.campaigns.neighbourhood(account, portal).version
         broken = {side: seen.settings(side).broken for side in SIDES}
-        self.wiring.connections.connect(binding, seen, broken, grant, now, over)
+        self.wiring.connections.connect(Arrival(binding, seen, broken, over), grant, now)
         return binding
 
     def save(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 
+from referral_hubspot.domain.connection import Arrival
 from referral_hubspot.domain.settings import Binding, CampaignState
 from referral_hubspot.storage import dynamo
 from referral_hubspot.storage.bindings import BindingRepository
@@ -77,7 +78,7 @@ class World:
     def bind(self, campaign_id: str, account_id: str = "acc", portal_id: int = PORTAL) -> Binding:
         binding = Binding(account_id, campaign_id, portal_id, "Acme", "app.hubspot.com", "Ada", NOW)
         over = CampaignRepository(CAMPAIGNS, self.client).neighbourhood(account_id, portal_id).version
-        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, CampaignState(), {}, over)
+        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(Arrival(binding, CampaignState(), over=over))
         assert not dynamo.transact(self.client, writes)
         return bound
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from referral_hubspot.domain.connection import ConnectionChangedError, SettingsChangedError
+from referral_hubspot.domain.connection import Arrival, ConnectionChangedError, SettingsChangedError
 from referral_hubspot.domain.routes import Neighbourhood, Route
 from referral_hubspot.domain.settings import (
     SIDES,
@@ -81,7 +81,7 @@ def bind(
 ) -> Binding:
     around = CampaignRepository(CAMPAIGNS, client).neighbourhood(binding.account_id, binding.portal_id)
     bound, writes = bindings.bind(
-        binding, CampaignState(leads=leads, binding=former), {"lead": leads.broken}, around.version
+        Arrival(binding, CampaignState(leads=leads, binding=former), {"lead": leads.broken}, around.version)
     )
     assert not dynamo.transact(client, writes)
     return bound
@@ -229,7 +229,7 @@ def test_of_two_campaigns_judged_at_once_the_second_looks_again(
     with pytest.raises(ConnectionChangedError):
         campaigns.save_settings("acme", "autumn", "lead", SETTINGS, autumn, WRITES, seen.version)
     with pytest.raises(ConnectionChangedError):
-        bindings.bind(winter, CampaignState(), {}, seen.version)
+        bindings.bind(Arrival(winter, CampaignState(), over=seen.version))
 
     again = campaigns.neighbourhood("acme", EU)
     campaigns.save_settings("acme", "autumn", "lead", SETTINGS, autumn, WRITES, again.version)
@@ -240,7 +240,7 @@ def test_a_binding_in_mid_transaction_is_told_of_a_save_beside_it(
 ) -> None:
     bind(client, bindings, BINDING)
     seen = campaigns.neighbourhood("acme", EU)
-    _, writes = bindings.bind(replace(BINDING, campaign_id="autumn"), CampaignState(), {}, seen.version)
+    _, writes = bindings.bind(Arrival(replace(BINDING, campaign_id="autumn"), CampaignState(), over=seen.version))
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, BINDING, WRITES, seen.version)
 
     assert dynamo.transact(client, writes)
@@ -259,7 +259,7 @@ def test_what_another_hubspot_account_lacks_is_noted_without_a_new_version(
 ) -> None:
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, WRITES)
 
-    _, writes = bindings.bind(BINDING, CampaignState(leads=SETTINGS), {"lead": [LACKED]})
+    _, writes = bindings.bind(Arrival(BINDING, CampaignState(leads=SETTINGS), {"lead": [LACKED]}))
     assert not dynamo.transact(client, writes)
 
     leads = campaigns.load([("acme", "spring")])[("acme", "spring")].leads
@@ -279,7 +279,7 @@ def test_a_binding_is_not_judged_by_settings_that_were_saved_over(
     campaigns.save_settings("acme", "spring", side, SETTINGS, None, WRITES)
 
     with pytest.raises(ConnectionChangedError):
-        bindings.bind(BINDING, CampaignState(), {})
+        bindings.bind(Arrival(BINDING, CampaignState()))
 
 
 def test_routes_are_every_accounts_and_an_accounts_own(
@@ -313,14 +313,14 @@ def test_a_binding_is_not_made_over_one_that_nobody_looked_at(
     bind(client, bindings, BINDING)
 
     with pytest.raises(ConnectionChangedError):
-        bindings.bind(replace(BINDING, portal_id=US), CampaignState(), {})
+        bindings.bind(Arrival(replace(BINDING, portal_id=US), CampaignState()))
 
 
 def test_of_two_bindings_made_from_one_state_the_second_fails(
     client: "DynamoDBClient", bindings: BindingRepository
 ) -> None:
-    _, first = bindings.bind(BINDING, CampaignState(), {})
-    _, second = bindings.bind(replace(BINDING, portal_id=US), CampaignState(), {})
+    _, first = bindings.bind(Arrival(BINDING, CampaignState()))
+    _, second = bindings.bind(Arrival(replace(BINDING, portal_id=US), CampaignState()))
     assert not dynamo.transact(client, first)
 
     assert dynamo.transact(client, second)
@@ -329,11 +329,11 @@ def test_of_two_bindings_made_from_one_state_the_second_fails(
 def test_a_binding_made_before_a_save_does_not_route_by_the_old_rule(
     client: "DynamoDBClient", campaigns: CampaignRepository, bindings: BindingRepository
 ) -> None:
-    _, before_the_first = bindings.bind(BINDING, CampaignState(), {})
+    _, before_the_first = bindings.bind(Arrival(BINDING, CampaignState()))
     campaigns.save_settings("acme", "spring", "lead", SETTINGS, None, WRITES)
     assert dynamo.transact(client, before_the_first)
 
-    _, before_the_second = bindings.bind(BINDING, CampaignState(leads=SETTINGS), {"lead": [LACKED]})
+    _, before_the_second = bindings.bind(Arrival(BINDING, CampaignState(leads=SETTINGS), {"lead": [LACKED]}))
     campaigns.save_settings("acme", "spring", "lead", replace(SETTINGS, version=2), None, WRITES)
     assert dynamo.transact(client, before_the_second)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from referral_hubspot.domain.connection import ConnectionChangedError
-from referral_hubspot.domain.settings import Binding, BindingState
+from referral_hubspot.domain.connection import Arrival, ConnectionChangedError
+from referral_hubspot.domain.settings import Binding, BindingState, CampaignState
 from referral_hubspot.storage.connections import ConnectionStore
 from referral_hubspot.usecases.connect_outcomes import Connected, NotConnected, Obstacle, OtherAccount
 from tests.connecting import EU, NOW, SCOPES, US, World, new_world
@@ -28,8 +28,8 @@ def overtaken(world: World, interlude: Callable[[], object], times: int = 1) -> 
     return ConnectionStore(client, world.campaigns, world.bindings, world.credentials, world.cleanups)
 
 
-def over(world: World) -> int:
-    return world.campaigns.neighbourhood("acme", EU).version
+def arrival(world: World, binding: Binding, seen: CampaignState) -> Arrival:
+    return Arrival(binding, seen, over=world.campaigns.neighbourhood("acme", EU).version)
 
 
 def refresh(world: World) -> None:
@@ -69,7 +69,7 @@ def test_a_refresh_in_mid_connect_does_not_end_in_the_older_token(world: World) 
     before, seen = world.credentials.version("acme", EU), world.state()
     grant = world.hubspot.exchange(world.hubspot.consent(EU))
 
-    slower.connect(replace(BINDING, connected_at=world.now), seen, {}, grant, world.now, over(world))
+    slower.connect(arrival(world, replace(BINDING, connected_at=world.now), seen), grant, world.now)
 
     stored = world.credentials.get("acme", EU, fresh=True)
     assert stored is not None
@@ -82,7 +82,7 @@ def test_a_campaign_that_was_switched_meanwhile_is_not_switched_back(world: Worl
     grant = world.hubspot.exchange(world.hubspot.consent(EU))
 
     with pytest.raises(ConnectionChangedError):
-        slower.connect(replace(BINDING, campaign_id="winter"), seen, {}, grant, world.now, over(world))
+        slower.connect(arrival(world, replace(BINDING, campaign_id="winter"), seen), grant, world.now)
 
     assert world.binding("winter").portal_id == US
 
@@ -93,7 +93,7 @@ def test_who_is_overtaken_every_time_while_connecting_gives_up(world: World) -> 
     grant = world.hubspot.exchange(world.hubspot.consent(EU))
 
     with pytest.raises(ConnectionChangedError):
-        slower.connect(BINDING, seen, {}, grant, world.now, over(world))
+        slower.connect(arrival(world, BINDING, seen), grant, world.now)
 
 
 def test_who_is_overtaken_every_time_while_disconnecting_gives_up(world: World) -> None:

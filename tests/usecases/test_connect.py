@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from referral_hubspot.domain import scopes
+from referral_hubspot.domain.connection import Arrival
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.errors import (
     AppMisconfiguredError,
@@ -290,7 +291,7 @@ def test_more_campaigns_than_one_transaction_takes_are_mended_too(world: World) 
     names = [f"c{number:03}" for number in range(85)]
     for name in names:
         binding = Binding("acme", name, EU, "Acme EU", "app.hubspot.com", "Ada", world.now, scopes=("oauth",))
-        _, writes = world.bindings.bind(binding, CampaignState(), {})
+        _, writes = world.bindings.bind(Arrival(binding, CampaignState()))
         for write in writes[:2]:  # the binding and its route
             if write.kind == "Put":
                 world.client.put_item(**write.request)  # one by one: 120 transactions would take a while

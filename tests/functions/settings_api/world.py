@@ -13,6 +13,7 @@ from functions.settings_api.request import respond
 from functions.settings_api.routes import ROUTES
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.activity import Joined
+from referral_hubspot.domain.connection import Arrival
 from referral_hubspot.domain.crm import DEAL_KEY, Contact, ObjectType, Option, Pipeline, Property, Stage
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import Person, PersonKey, Reason, State
@@ -389,7 +390,7 @@ class World:
         user, here = "Ada Admin", "app-eu1.hubspot.com"
         binding = Binding(account_id, campaign_id, portal, "Acme EU", here, user, self.clock(), scopes=tuple(allowed))
         over = self.campaigns.neighbourhood(account_id, portal).version
-        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(binding, seen, {"lead": broken}, over)
+        bound, writes = BindingRepository(CAMPAIGNS, self.client).bind(Arrival(binding, seen, {"lead": broken}, over))
         assert not dynamo.transact(self.client, writes)
         return bound
 

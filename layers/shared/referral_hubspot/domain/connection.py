@@ -14,13 +14,14 @@ ReferralHubSpotError
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from referral_hubspot.domain.errors import PermanentError, RetryableError
+from referral_hubspot.domain.settings import Binding, Broken, CampaignState, Side
 
 # What browsers read differently from the standard, or not at all: refused rather than understood.
 _AMBIGUOUS = re.compile(r"[\s\\\x00-\x1f\x7f]")
@@ -35,6 +36,20 @@ class ConnectRequest:
     campaign_id: str
     connected_by: str = field(repr=False)
     return_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A campaign that comes to a HubSpot account, as it is stored if all that it was judged by still stands.
+
+    `seen` is how the campaign stood before, `broken` what keeps the saved settings of each side from working in
+    this HubSpot account, and `over` the version of the neighbourhood that `broken` was found in.
+    """
+
+    binding: Binding
+    seen: CampaignState
+    broken: Mapping[Side, Sequence[Broken]] = field(default_factory=dict)
+    over: int = 0
 
 
 class Refusal(StrEnum):

@@ -4,12 +4,12 @@ A binding's row and the route that webhooks find it by are written together, alw
 removed binding stays: announcements are numbered by its version, so that must never start again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from referral_hubspot.domain.connection import ConnectionChangedError
-from referral_hubspot.domain.settings import SIDES, Binding, BindingState, Broken, CampaignState, Side
+from referral_hubspot.domain.connection import Arrival, ConnectionChangedError
+from referral_hubspot.domain.settings import SIDES, Binding, BindingState, Broken
 from referral_hubspot.storage import campaign_rows as rows
 from referral_hubspot.storage import dynamo, keys
 from referral_hubspot.storage.campaigns import CampaignRepository
@@ -42,14 +42,8 @@ class BindingRepository:
         """Every account with a campaign bound to the portal."""
         return {route.account_id for route in self._campaigns.routes(portal_id)}
 
-    def bind(
-        self, binding: Binding, seen: CampaignState, broken: Mapping[Side, Sequence[Broken]], over: int = 0
-    ) -> tuple[Binding, list[Write]]:
-        """Bind a campaign that stands as it was `seen`, taking it off another portal.
-
-        Args:
-            broken: Names that each side's settings use and this portal does not have, and clashes.
-            over: Version of the neighbourhood on this portal that `broken` was found in.
+    def bind(self, arrival: Arrival) -> tuple[Binding, list[Write]]:
+        """Bind a campaign, taking it off another portal.
 
         Returns:
             The binding with its version, and the writes, which fail if anything they build on changed.
@@ -58,6 +52,7 @@ class BindingRepository:
             ConnectionChangedError: the campaign stands elsewhere already, or has other settings, or another
                 one of the account on this portal was connected or saved meanwhile.
         """
+        binding, seen, broken = arrival.binding, arrival.seen, arrival.broken
         account_id, campaign_id = binding.account_id, binding.campaign_id
         key = keys.binding(account_id, campaign_id)
         sides = {side: keys.settings(account_id, campaign_id, side) for side in SIDES}
@@ -66,7 +61,7 @@ class BindingRepository:
         row = found.get(key)
         versions = {side: _version(found.get(where)) for side, where in sides.items()}
         stands = (rows.to_binding(row), versions, _version(found.get(around)))
-        if stands != (seen.binding, {side: seen.settings(side).version for side in SIDES}, over):
+        if stands != (seen.binding, {side: seen.settings(side).version for side in SIDES}, arrival.over):
             raise ConnectionChangedError(account_id, campaign_id)
         bound = replace(binding, version=row["version"] + 1 if row else 1)
         settings = {side: found[where] for side, where in sides.items() if where in found}
@@ -74,7 +69,7 @@ class BindingRepository:
             dynamo.put(self._table, rows.binding_row(bound), **_unchanged(row)),
             dynamo.put(self._table, rows.route_row(binding.portal_id, account_id, campaign_id, settings)),
             *(self._settings_fit(where, found.get(where), broken.get(side, ())) for side, where in sides.items()),
-            self._campaigns.moved_on(account_id, binding.portal_id, over),
+            self._campaigns.moved_on(account_id, binding.portal_id, arrival.over),
         ]
         former = seen.binding
         if former is not None and former.portal_id != binding.portal_id:

@@ -1,13 +1,13 @@
 """Bindings and the grants they stand on, changed together: a campaign is never bound without its grant."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from referral_hubspot.domain.connection import CleanUpRunningError, ConnectionChangedError
+from referral_hubspot.domain.connection import Arrival, CleanUpRunningError, ConnectionChangedError
 from referral_hubspot.domain.routes import Neighbourhood
-from referral_hubspot.domain.settings import Binding, BindingState, Broken, CampaignState, Side
+from referral_hubspot.domain.settings import Binding, BindingState, CampaignState
 from referral_hubspot.storage import dynamo
 from referral_hubspot.storage.bindings import BindingRepository
 from referral_hubspot.storage.campaigns import CampaignRepository
@@ -49,24 +49,15 @@ class ConnectionStore:
         """The campaign as it is now."""
         return self._campaigns.load([(account_id, campaign_id)])[account_id, campaign_id]
 
-    def connect(
-        self,
-        binding: Binding,
-        seen: CampaignState,
-        broken: Mapping[Side, Sequence[Broken]],
-        grant: Grant,
-        now: datetime,
-        over: int = 0,
-    ) -> list[Binding]:
+    def connect(self, arrival: Arrival, grant: Grant, now: datetime) -> list[Binding]:
         """See `Connections.connect`."""
-        account_id, portal_id, former = binding.account_id, binding.portal_id, seen.binding
+        binding = arrival.binding
+        account_id, portal_id = binding.account_id, binding.portal_id
         for _ in range(_ATTEMPTS):
             former_grant = self._credentials.version(account_id, portal_id)
             stored = self._credentials.grant_writes(account_id, grant, former_grant, now)
-            bound, writes = self._bindings.bind(binding, seen, broken, over)
+            bound, writes = self._bound(arrival, now)
             others = [other for other in self._on_portal(binding) if _needs(other, binding)]
-            if former is not None and former.portal_id != portal_id:
-                writes += self._leave(former, now)
             first, *later = list(batched(others, _MENDED_A_CALL, strict=False)) or [()]
             failed = dynamo.transact(self._client, [*stored, *writes, *self._mended(first, binding)])
             if 1 in failed:
@@ -77,20 +68,10 @@ class ConnectionStore:
                 return [bound, *(other for other in others if other.state is BindingState.LOST)]
         raise ConnectionChangedError(account_id, binding.campaign_id)
 
-    def share(
-        self,
-        binding: Binding,
-        seen: CampaignState,
-        broken: Mapping[Side, Sequence[Broken]],
-        host: Binding,
-        now: datetime,
-        over: int,
-    ) -> None:
+    def share(self, arrival: Arrival, host: Binding, now: datetime) -> None:
         """See `SharedConnections.share`."""
-        _, writes = self._bindings.bind(binding, seen, broken, over)
-        former = seen.binding
-        if former is not None and former.portal_id != binding.portal_id:
-            writes += self._leave(former, now)
+        binding = arrival.binding
+        _, writes = self._bound(arrival, now)
         grant = self._credentials.shared_write(binding.account_id, binding.portal_id, now)
         if dynamo.transact(self._client, [grant, self._bindings.still_works(host), *writes]):
             raise ConnectionChangedError(binding.account_id, binding.campaign_id)
@@ -134,6 +115,14 @@ class ConnectionStore:
         waiting = self._cleanups.fingerprints(portal_id)
         everyone = [*stored.items(), *waiting.items()]
         return {mark for account_id, mark in everyone if account_id != other_than}
+
+    def _bound(self, arrival: Arrival, now: datetime) -> tuple[Binding, list[Write]]:
+        """The binding with its version, and what binds it and leaves another HubSpot account."""
+        bound, writes = self._bindings.bind(arrival)
+        former = arrival.seen.binding
+        if former is not None and former.portal_id != bound.portal_id:
+            writes += self._leave(former, now)
+        return bound, writes
 
     def _on_portal(self, binding: Binding) -> list[Binding]:
         bindings = self._bindings.on_portal(binding.account_id, binding.portal_id)

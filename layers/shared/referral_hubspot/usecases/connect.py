@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from referral_hubspot.domain import scopes
 from referral_hubspot.domain.connection import (
+    Arrival,
     CampaignDeletedError,
     ConnectionChangedError,
     ConnectRequest,
@@ -106,9 +107,9 @@ class Connect:
                 raise CampaignDeletedError(request.account_id, request.campaign_id)
             if seen.binding is not None and seen.binding.portal_id not in (grant.portal_id, leaving):
                 return self._ask(request, browser, grant, account, seen.binding)
-            broken = broken_there(seen, around)
+            arrival = Arrival(binding, seen, broken_there(seen, around), around.version)
             try:
-                bound = self._connections.connect(binding, seen, broken, grant, self._clock(), around.version)
+                bound = self._connections.connect(arrival, grant, self._clock())
             except ConnectionChangedError:
                 continue
             for other in bound:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from referral_hubspot.domain.connection import Arrival
 from referral_hubspot.domain.routes import Neighbourhood
-from referral_hubspot.domain.settings import Binding, Broken, CampaignState, Side
+from referral_hubspot.domain.settings import Binding, CampaignState
 from referral_hubspot.usecases.access import Grant
 from referral_hubspot.usecases.ports import Crm
 
@@ -77,23 +78,11 @@ class Connections(Protocol):
         """The account's campaigns on a HubSpot account; each that connects or is saved there raises its version."""
         ...
 
-    def connect(
-        self,
-        binding: Binding,
-        seen: CampaignState,
-        broken: Mapping[Side, Sequence[Broken]],
-        grant: Grant,
-        now: datetime,
-        over: int = 0,
-    ) -> list[Binding]:
-        """Store a binding and its grant, in one, over the campaign as it was `seen`.
+    def connect(self, arrival: Arrival, grant: Grant, now: datetime) -> list[Binding]:
+        """Store a binding and its grant, in one.
 
         Leaves another HubSpot account, cancels a clean-up of this one, and mends the account's other
         bindings to it.
-
-        Args:
-            broken: What keeps the saved settings of each side from working in this HubSpot account.
-            over: Version of the neighbourhood that `broken` was found in.
 
         Returns:
             The binding, then those that were lost and work again.

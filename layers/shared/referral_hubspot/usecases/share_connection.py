@@ -1,11 +1,12 @@
 """Connect a campaign to a HubSpot account that another campaign of the customer is connected to."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from referral_hubspot.domain.connection import (
     AccountNotInUseError,
+    Arrival,
     CampaignDeletedError,
     ConnectionChangedError,
     OtherAccountError,
@@ -14,7 +15,7 @@ from referral_hubspot.domain.connection import (
 from referral_hubspot.domain.errors import ConnectionLostError
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.routes import Neighbourhood
-from referral_hubspot.domain.settings import DELETED, Binding, BindingState, Broken, CampaignState, Side
+from referral_hubspot.domain.settings import DELETED, Binding, BindingState, CampaignState
 from referral_hubspot.usecases.broken_there import BrokenThere
 from referral_hubspot.usecases.connection_ports import Releaser
 from referral_hubspot.usecases.ports import CrmDirectory
@@ -34,20 +35,8 @@ class SharedConnections(Protocol):
         """The account's bindings to a HubSpot account, working or lost."""
         ...
 
-    def share(
-        self,
-        binding: Binding,
-        seen: CampaignState,
-        broken: Mapping[Side, Sequence[Broken]],
-        host: Binding,
-        now: datetime,
-        over: int,
-    ) -> None:
-        """Store a binding on the grant that `host` stands on, over the campaign as it was `seen`.
-
-        Args:
-            broken: What keeps the saved settings of each side from working in this HubSpot account.
-            over: Version of the neighbourhood that `broken` was found in.
+    def share(self, arrival: Arrival, host: Binding, now: datetime) -> None:
+        """Store a binding on the grant that `host` stands on.
 
         Raises:
             ConnectionChangedError: campaign, host, grant or neighbourhood are not as they were seen any more, or
@@ -117,9 +106,9 @@ class ShareConnection:
                 connected_at=self._clock(),
                 scopes=host.scopes,
             )
-            broken = self._broken_there(binding)(seen, around)
+            arrival = Arrival(binding, seen, self._broken_there(binding)(seen, around), around.version)
             try:
-                self._connections.share(binding, seen, broken, host, self._clock(), around.version)
+                self._connections.share(arrival, host, self._clock())
             except ConnectionChangedError:
                 continue
             self._releaser.release(account_id, campaign_id)
