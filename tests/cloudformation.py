@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,28 @@ def events(kind: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for name, event in properties.get("Events", {}).items():
             if event["Type"] == kind:
                 yield function, name, event["Properties"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address of the API, as API Gateway names it, the function behind it, and an authorizer if it has its own."""
+
+    key: str
+    function: str
+    authorizer: str = ""
+
+
+def routes() -> Iterator[Route]:
+    """Every route: those of functions' events, and those of the API's own definition."""
+    for function, _, event in events("HttpApi"):
+        assert logical_id(event["ApiId"]) == "Api"
+        yield Route(f"{event['Method']} {event['Path']}", function, event.get("Auth", {}).get("Authorizer", ""))
+    [api] = of_type("AWS::Serverless::HttpApi").values()
+    for path, operations in api["DefinitionBody"]["paths"].items():
+        for method, operation in operations.items():
+            _, _, invoked = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"].partition("/functions/${")
+            asked = [name for choice in operation.get("security", []) for name in choice]
+            yield Route(f"{method.upper()} {path}", invoked.partition("Aliaslive}")[0], ",".join(asked))
 
 
 def statements(function: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from referral_hubspot.domain import scopes, subscriptions
 from referral_hubspot.domain.crm import ObjectType
 from referral_hubspot.domain.subscriptions import told_by_webhook
 from referral_hubspot.hubspot.transport import API_VERSION
-from tests.cloudformation import ROOT, events
+from tests.cloudformation import ROOT, routes
 
 PROJECT = ROOT / "hubspot_app"
 README = (ROOT / "README.md").read_text()
@@ -26,7 +26,7 @@ WEBHOOKS = _read("src/app/webhooks/webhooks-hsmeta.json")["config"]
 
 
 def _served() -> set[str]:
-    return {f"{event['Method']} {event['Path']}" for _, _, event in events("HttpApi")}
+    return {route.key for route in routes()}
 
 
 def test_the_project_is_of_the_platform_that_goes_with_the_api() -> None:

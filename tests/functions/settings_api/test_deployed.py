@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from functions.settings_api import app
 from functions.settings_api.routes import ROUTES
 from referral_hubspot.domain.crm import Property
 from referral_hubspot.runtime.settings_api import SettingsApiEnvironment
+from tests.cloudformation import routes
 from tests.functions.settings_api.world import World
 from tests.tables import CAMPAIGNS
 
@@ -91,27 +91,7 @@ def test_the_sample_of_a_save_is_saved(world: World) -> None:
     assert (reply.status, reply.body["setup_required"], reply.body["saved_by"]) == (200, False, "Vera Admin")
 
 
-class _Template(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as what stands behind them."""
-
-
-_Template.add_multi_constructor("!", lambda loader, _tag, node: _plain(loader, node))
-
-
-def _plain(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return node.value
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
 def test_every_operation_has_its_address_in_the_template() -> None:
-    resources = yaml.load((ROOT / "template.yaml").read_text(), _Template)["Resources"]
-    events = resources["SettingsApiFunction"]["Properties"]["Events"].values()
+    deployed = {route.key for route in routes() if route.function == "SettingsApiFunction"}
 
-    deployed = {(item["Properties"]["Method"], item["Properties"]["Path"]) for item in events}
-
-    assert deployed == {(endpoint.method, endpoint.path) for endpoint in ROUTES}
-    assert all("Auth" not in item["Properties"] for item in events), "the API's own authorizer guards each"
+    assert deployed == {endpoint.route_key for endpoint in ROUTES}
