@@ -100,10 +100,9 @@ def _left_out(missing: Sequence[str]) -> Iterator[str]:
     """What does not work because HubSpot's user did not allow it; optional things are nothing to worry about."""
     needed = [scope for scope in missing if scope not in scopes.OPTIONAL]
     if needed:
-        doings = ", ".join(scopes.DOINGS.get(scope, scope) for scope in needed)
-        yield f"Not everything was allowed that is needed: {doings}. Connect again and allow it."
+        yield f"Not everything was allowed that is needed: {scopes.doings(needed)}. Connect again and allow it."
     for feature, of in groupby((scope for scope in missing if scope in scopes.OPTIONAL), scopes.feature):
-        doings = ", ".join(scopes.DOINGS[scope] for scope in of)
+        doings = scopes.doings(of)
         yield f"{feature} stays off, because this was not allowed: {doings}. To use it, connect again and allow it."
 
 

@@ -121,11 +121,8 @@ def problem_of(error: ReferralHubSpotError) -> ProblemError | None:
         case ConnectionLostError() | NotConnectedError():
             return problem(409, "reconnect_needed", "The connection to HubSpot is lost.", _RECONNECT)
         case ScopeMissingError(scopes=absent):
-            doings = " and ".join(scopes.DOINGS.get(scope, scope) for scope in absent) or "what this takes"
-            step = f"Connect HubSpot again, and leave the permission {', '.join(absent)} ticked there."
-            if not absent:
-                step = "Connect HubSpot again, and leave every permission ticked there."
-            return problem(409, "scope_missing", f"HubSpot does not allow us {doings}.", step)
+            step = "Connect HubSpot again, and leave every permission ticked there."
+            return problem(409, "scope_missing", f"HubSpot does not allow us {scopes.doings(absent)}.", step)
         case PropertyNotMadeError(name=name, label=label):
             detail = f"HubSpot has no property {label} ({name}) of the kind that is needed, and did not make it."
             step = (

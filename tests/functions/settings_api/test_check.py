@@ -135,7 +135,8 @@ def test_a_permission_that_the_settings_need_is_named(ana: Admin) -> None:
     lines = checked(ana)
 
     assert "permissions" in failed(lines)
-    assert "crm.objects.deals.write" in lines["permissions"]["message"]
+    told = "HubSpot does not allow us to create deals, which the Leads settings take."
+    assert lines["permissions"]["message"] == told
     assert lines["grant"]["ok"] is True
 
 
@@ -146,7 +147,7 @@ def test_a_permission_that_hubspot_took_away_is_named_where_it_was_missed(ana: A
     lines = checked(ana)
 
     assert lines["webhooks"]["ok"] is None
-    assert "crm.objects.contacts.write" in lines["webhooks"]["message"]
+    assert lines["webhooks"]["message"] == "HubSpot does not allow us to create and change contacts."
 
 
 def test_a_property_that_is_gone_is_named(ana: Admin) -> None:

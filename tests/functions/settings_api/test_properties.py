@@ -108,7 +108,7 @@ def test_a_missing_permission_is_named(world: World) -> None:
     refused = world.get(PATH).body
 
     assert refused["detail"] == "HubSpot does not allow us to read which contact properties there are."
-    step = "Connect HubSpot again, and leave the permission crm.schemas.contacts.read ticked there."
+    step = "Connect HubSpot again, and leave every permission ticked there."
     assert refused["next_step"] == step
 
 

@@ -71,7 +71,7 @@ def test_without_the_permission_nothing_is_made_and_it_is_told_what_to_allow(wor
     assert refused.body["detail"] == (
         "HubSpot does not allow us to add contact properties for referral links and counts."
     )
-    assert "crm.schemas.contacts.write ticked" in refused.body["next_step"]
+    assert "every permission ticked" in refused.body["next_step"]
     assert asked(world) == []
     shown = world.get(PATH).body
     assert (shown["can_make"], bool(shown["next_step"])) == (False, True)

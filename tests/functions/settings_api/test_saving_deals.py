@@ -207,7 +207,7 @@ def test_pipelines_that_may_not_be_read_name_the_permission(world: World) -> Non
     world.connect()
     world.hubspot.fault_of_deals = ScopeMissingError(PORTAL, ["crm.schemas.deals.read"])
 
-    step = "Connect HubSpot again, and leave the permission crm.schemas.deals.read ticked there."
+    step = "Connect HubSpot again, and leave every permission ticked there."
     assert world.get("hubspot/pipelines").body["next_step"] == step
 
 

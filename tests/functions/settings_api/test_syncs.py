@@ -381,7 +381,7 @@ def test_lists_that_we_may_not_read_are_asked_for(here: Desk, method: str) -> No
     }[method]()
 
     assert refused(reply) == (409, "scope_missing")
-    assert "crm.lists.read" in reply.body["next_step"]
+    assert reply.body["detail"] == "HubSpot does not allow us to read lists of contacts."
     assert here.preview()["people"] == 1, "all contacts are no list"
 
 

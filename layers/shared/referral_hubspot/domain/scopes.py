@@ -42,9 +42,18 @@ DOINGS: Mapping[str, str] = {
     "crm.schemas.deals.write": "to add the one deal property that keeps a person from becoming two deals",
     "crm.objects.owners.read": "to read the names of HubSpot's users",
     "crm.schemas.contacts.write": "to add contact properties for referral links and counts",
-    "crm.lists.read": "to read which lists there are, and who is in them",
+    "crm.lists.read": "to read lists of contacts",
 }
-"""What each permission lets us do."""
+"""What each permission lets us do, in people's words: no text names a permission otherwise."""
+
+
+def doings(absent: Iterable[str]) -> str:
+    """What is not possible without these permissions, to follow "HubSpot does not allow us".
+
+    HubSpot may name only permissions that we never ask for, or none at all.
+    """
+    *others, last = [DOINGS[scope] for scope in absent if scope in DOINGS] or ["what this takes"]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def feature(scope: str) -> str:

@@ -271,7 +271,7 @@ def _not_allowed(settings: SideSettings, binding: Binding) -> list[Gap]:
         Gap(
             GapCode.MISSING_SCOPE,
             "connection.scopes",
-            f"HubSpot does not allow us everything that {feature} take ({', '.join(absent)}).",
+            f"HubSpot does not allow us {scopes.doings(absent)}, which {feature} take.",
             f"Reconnect HubSpot, and leave the permissions for {feature} ticked there.",
         )
     ]

@@ -45,9 +45,8 @@ def words(cause: Cause, about: str, plan: Plan) -> Words:
                 "Change it back in HubSpot and resume, or remove this sync and start one with another property.",
             )
         case Cause.MISSING_SCOPE:
-            doings = [scopes.DOINGS.get(scope, scope) for scope in about.split(", ") if scope]
             return Words(
-                f"HubSpot does not allow us {' and '.join(doings) or 'what the sync takes'}.",
+                f"HubSpot does not allow us {scopes.doings(filter(None, about.split(', ')))}.",
                 f"Reconnect HubSpot and leave that permission ticked, then resume: {_GOES_ON}",
             )
         case Cause.REFUSED:

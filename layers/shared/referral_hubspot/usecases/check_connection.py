@@ -195,7 +195,7 @@ def _permitted(settings: SideSettings, binding: Binding) -> Line:
     missing = scopes.missing(settings.scopes, binding.scopes)
     if not missing:
         return Line(Topic.PERMISSIONS, True, "HubSpot allows all that the Leads settings take.")
-    message = f"HubSpot does not allow all that the Leads settings take: {', '.join(missing)} is missing."
+    message = f"HubSpot does not allow us {scopes.doings(missing)}, which the Leads settings take."
     return Line(Topic.PERMISSIONS, False, message, "Reconnect HubSpot, and leave these permissions ticked there.")
 
 
@@ -212,8 +212,7 @@ def _failed(code: Topic, fault: RetryableError | PermanentError) -> Line:
         case ConnectionLostError() | NotConnectedError():
             return Line(code, False, "HubSpot no longer accepts the connection.", _RECONNECT)
         case ScopeMissingError():
-            named = ", ".join(fault.scopes) or "a permission"
-            return Line(code, None, f"HubSpot does not allow us what it takes: {named} is missing.", _RECONNECT)
+            return Line(code, None, f"HubSpot does not allow us {scopes.doings(fault.scopes)}.", _RECONNECT)
         case NothingToChangeError():
             return Line(code, None, "This HubSpot account lets us change no contact that it would tell us of.")
         case NoSlotError():
