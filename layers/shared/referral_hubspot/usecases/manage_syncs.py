@@ -1,9 +1,11 @@
 """What an admin does with syncs: look what one would take, start it, stop it for a while or for good."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from secrets import SystemRandom
 from uuid import uuid4
 
 from referral_hubspot.domain.crm import Contact, ContactList, ObjectType
@@ -44,7 +46,8 @@ from referral_hubspot.usecases.sync_ports import Enrolments, Schedules, StartedS
 MOST_ASKED_AGAIN = 500
 _MEMBERS_PER_PAGE = 250
 _SAMPLED_PAGES = 2  # of a list; whoever is not looked at is estimated by those who are
-_ATTEMPTS = 5
+_ATTEMPTS = 16
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.4  # some 3 s together, 6 at the most: whoever clicked waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class ManageSyncs:
         due_returns: DueReturns,
         clock: Callable[[], datetime],
         calls_per_second: float,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._syncs = syncs
         self._enrolments = enrolments
@@ -110,6 +114,7 @@ class ManageSyncs:
         self._due_returns = due_returns
         self._clock = clock
         self._calls_per_second = calls_per_second
+        self._sleep = sleep
 
     def lists(self, binding: Binding, query: str) -> list[ContactList]:
         """Lists of contacts whose name holds the text.
@@ -237,7 +242,7 @@ class ManageSyncs:
         Raises:
             UnknownSyncError, ContendedError: nothing was changed.
         """
-        for _ in range(_ATTEMPTS):
+        for _ in self._attempts():
             sync = self.get(campaign, sync_id)
             if sync.status in OVER:
                 break
@@ -318,7 +323,7 @@ class ManageSyncs:
 
     def _stored(self, fresh: Sync, typed: int | None) -> Sync:
         """The sync as it is stored, or the same one that was stored before; of two at once the first."""
-        for _ in range(_ATTEMPTS):
+        for _ in self._attempts():
             over = self._syncs.started(*fresh.campaign)  # before the others are read: one more by then is seen here
             others = [one for one in self._syncs.of_campaign(*fresh.campaign) if one.status not in OVER]
             same = next((one for one in others if one.plan.list_id == fresh.plan.list_id), None)
@@ -337,8 +342,16 @@ class ManageSyncs:
                 continue
         raise ContendedError(fresh.account_id)
 
+    def _attempts(self) -> Iterator[None]:
+        """Turns at a row that the worker of a run writes several times a second."""
+        yield
+        for _ in range(_ATTEMPTS - 1):
+            # At random, so that it does not come in step with the worker, or with another admin.
+            self._sleep(SystemRandom().uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))
+            yield
+
     def _change(self, campaign: Campaign, sync_id: str, change: Callable[[Sync], Sync]) -> Sync:
-        for _ in range(_ATTEMPTS):
+        for _ in self._attempts():
             sync = self.get(campaign, sync_id)
             if sync.status in OVER:
                 raise SyncRefusedError(
