@@ -16,6 +16,7 @@ PROBLEM_CODES: Mapping[int, tuple[str, ...]] = {
     403: ("read_only", "token_without_account"),
     404: (
         "unknown_campaign",
+        "unknown_id",
         "unknown_lead",
         "unknown_object",
         "unknown_question",

@@ -1,15 +1,13 @@
 """Who calls, and what they may do; all of it comes from the token."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from referral_hubspot.domain.ids import ID
 from referral_hubspot.usecases.find_campaign import UnknownCampaignError
 
 from .problems import problem
-
-_ID = re.compile(r"[^#\s]{1,256}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Caller:
         Raises:
             UnknownCampaignError: it does not.
         """
-        if not _ID.fullmatch(campaign_id) or (self.campaigns is not None and campaign_id not in self.campaigns):
+        if not ID.fullmatch(campaign_id) or (self.campaigns is not None and campaign_id not in self.campaigns):
             raise UnknownCampaignError(self.account_id, campaign_id)
 
     def must_write(self) -> None:
@@ -49,7 +47,7 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     """
     claims = event["requestContext"]["authorizer"]["jwt"]["claims"]
     account_id = claims.get("account_id", "")
-    if not _ID.fullmatch(account_id):
+    if not ID.fullmatch(account_id):
         step = "Ask the platform for a token with the claim account_id."
         raise problem(403, "token_without_account", "The token names no account.", step)
     campaigns = claims.get("campaign_ids")

@@ -14,6 +14,7 @@ from referral_hubspot.domain.settings import Action, Duplicates, RuleKind, Side
 from referral_hubspot.domain.syncs import Return
 
 MAX_ROWS = 200
+_LARGEST = 2**53 - 1  # the largest number that everybody's JSON holds whole
 
 
 def _one_of(*values: str) -> dict[str, Any]:
@@ -170,9 +171,11 @@ class ConnectRequest(Request):
 class ShareConnectionRequest(Request):
     """A HubSpot account that another campaign of the customer is connected to."""
 
-    hubspot_account_id: int
+    hubspot_account_id: int = Field(ge=0, le=_LARGEST)
     leaving: int | None = Field(
         None,
+        ge=0,
+        le=_LARGEST,
         description="The other HubSpot account that the campaign uses now, to say that it may be left: without it the "
         "answer is 409 `switch_account`.",
     )

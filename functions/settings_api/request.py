@@ -6,11 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from referral_hubspot.domain.errors import ReferralHubSpotError
+from referral_hubspot.domain.ids import ID
 from referral_hubspot.runtime.observability import count, logger
 
 from .access import caller_of
 from .endpoint import Call, Endpoint
-from .problems import ProblemError, problem_of
+from .problems import ProblemError, problem, problem_of
 from .services import Services
 
 
@@ -52,6 +53,8 @@ def _call(endpoint: Endpoint, services: Services, event: Mapping[str, Any]) -> C
     if endpoint.of_campaign:
         caller.must_reach(path["campaign_id"])
         known = services.find_campaign(caller.account_id, path["campaign_id"])
+    if not all(map(ID.fullmatch, path.values())):
+        raise problem(404, "unknown_id", "There is nothing under this address.", "Take the id from one of the lists.")
     body = event.get("body") or ""
     text = b64decode(body).decode(errors="replace") if event.get("isBase64Encoded") else body
     return Call(services, caller, known, path, event.get("queryStringParameters") or {}, text)

@@ -11,6 +11,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "string_type": ("not_text", "This is not text.", "Send text in quotes; blank text for nothing."),
     "string_too_long": ("too_long", "This is too long.", "Shorten it."),
     "int_type": ("not_a_whole_number", "This is not a whole number.", "Send a whole number, without quotes."),
+    "less_than_equal": ("too_large", "This number is too large.", "Send a smaller one."),
     "greater_than_equal": ("below_zero", "This is below zero.", "Send zero or more."),
     "bool_type": ("not_yes_or_no", "This is neither true nor false.", "Send true or false, without quotes."),
     "list_type": ("not_a_list", "This is not a list.", "Send a list."),

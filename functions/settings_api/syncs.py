@@ -1,5 +1,6 @@
 """Syncs: HubSpot's contacts become referrers of the campaign."""
 
+import re
 from typing import get_args
 
 from referral_hubspot.domain.crm import ObjectType, record_link
@@ -46,6 +47,7 @@ _CONTACTS = 100
 _NOTICE = "Nobody is e-mailed by this sync."
 _MINUTES: dict[Rate, int] = {"once": ONCE, "15m": 15, "1h": 60, "6h": 360, "24h": 1440}
 _RATES: dict[int, Rate] = {minutes: rate for rate, minutes in _MINUTES.items()}
+_CURSOR = re.compile(r"\d{1,3}\|.{1,512}", re.ASCII)
 _STATES: dict[State, EnrolmentState] = {
     "unanswered": EnrolmentState.ASKED,
     "declined": EnrolmentState.DECLINED,
@@ -186,8 +188,7 @@ def _plan(request: PlanRequest) -> Plan:
 
 
 def _cursor(text: str) -> str:
-    shard, _, position = text.partition("|")
-    if text and not (shard.isascii() and shard.isdigit() and position):
+    if text and not _CURSOR.fullmatch(text):
         raise problem(422, "unknown_cursor", "There is no such page.", "Start again without a cursor.")
     return text
 

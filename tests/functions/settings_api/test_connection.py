@@ -184,6 +184,9 @@ def test_no_connection_is_shared_while_hubspot_is_away(other: World) -> None:
         ({}, "missing", "hubspot_account_id"),
         ({"hubspot_account_id": "1"}, "not_a_whole_number", "hubspot_account_id"),
         ({"hubspot_account_id": 1, "leaving": "1"}, "not_a_whole_number", "leaving"),
+        ({"hubspot_account_id": 10**3000}, "too_large", "hubspot_account_id"),
+        ({"hubspot_account_id": 1, "leaving": 10**3000}, "too_large", "leaving"),
+        ({"hubspot_account_id": -1}, "below_zero", "hubspot_account_id"),
     ],
 )
 def test_an_account_is_named_by_its_number(other: World, body: Any, code: str, field: str) -> None:

@@ -63,13 +63,13 @@ def test_a_lead_that_was_never_sent_has_no_record(world: World) -> None:
     assert (body["contact_id"], body["record_link"]) == (None, None)
 
 
-@pytest.mark.parametrize("path", ["leads/l2", "leads/l1%20"])
-def test_a_lead_that_is_not_there_is_told(world: World, path: str) -> None:
+@pytest.mark.parametrize(("path", "code"), [("leads/l2", "unknown_lead"), ("leads/l1%20", "unknown_id")])
+def test_a_lead_that_is_not_there_is_told(world: World, path: str, code: str) -> None:
     world.people.people = [lead()]
 
     reply = world.get(path)
 
-    assert (reply.status, reply.body["code"]) == (404, "unknown_lead")
+    assert (reply.status, reply.body["code"]) == (404, code)
 
 
 def test_a_lead_of_another_campaign_is_not_there(world: World) -> None:

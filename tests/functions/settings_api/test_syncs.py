@@ -675,7 +675,13 @@ def test_contacts_of_another_hubspot_account_have_no_link(here: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("state=joined", "malformed"), ("cursor=x", "unknown_cursor"), ("cursor=3%7C", "unknown_cursor")],
+    [
+        ("state=joined", "malformed"),
+        ("cursor=x", "unknown_cursor"),
+        ("cursor=3%7C", "unknown_cursor"),
+        (f"cursor={'9' * 5000}%7Cx", "unknown_cursor"),
+        (f"cursor=3%7C{'x' * 3000}", "unknown_cursor"),
+    ],
 )
 def test_contacts_that_cannot_be_listed(here: Desk, query: str, code: str) -> None:
     assert refused(here.get(f"syncs/{here.started()}/contacts?{query}")) == (422, code)

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from referral_hubspot.domain.ids import ID
 from referral_hubspot.domain.people import Entry, Happening, Person, PersonKey, normalised
 from referral_hubspot.domain.settings import Campaign, CustomField, Side
 from referral_hubspot.domain.sources import CUSTOM_PREFIX
@@ -80,8 +81,8 @@ def _id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Id = Annotated[str, BeforeValidator(_id, json_schema_input_type=str | int), Field(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
-"""Letters, digits and `_ . : @ -`: ids are parts of keys, so they hold no separator."""
+Id = Annotated[str, BeforeValidator(_id, json_schema_input_type=str | int), Field(pattern=f"^{ID.pattern}$")]
+"""Letters, digits and `_ . : @ -`."""
 
 EnrolmentId = Annotated[
     Id | None, BeforeValidator(lambda value: value or None, json_schema_input_type=str | int | None)
