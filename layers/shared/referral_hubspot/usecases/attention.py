@@ -11,6 +11,7 @@ from referral_hubspot.domain.people import Reason
 from referral_hubspot.domain.settings import SIDES, Action, CampaignState, Side, gaps
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.people import Wait
+from referral_hubspot.usecases.ports import CampaignStates
 
 Campaign = tuple[str, str]
 
@@ -37,12 +38,8 @@ class WaitingCount(Protocol):
     def count_waiting(self, account_id: str, campaign_id: str) -> int: ...
 
 
-class CampaignStates(Protocol):
+class SettledCampaigns(CampaignStates, Protocol):
     """What is known of campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[Campaign]) -> Mapping[Campaign, CampaignState]:
-        """Each campaign asked for, known or not."""
-        ...
 
     def first_complete(self, account_id: str, campaign_id: str, side: Side, now: datetime) -> datetime:
         """Remember that a side's setup is complete, if it is for the first time; since when it is."""
@@ -53,7 +50,7 @@ class Attend:
     """Keeps each campaign's row as it should be; what changes there is announced."""
 
     def __init__(
-        self, store: AttentionStore, people: WaitingCount, campaigns: CampaignStates, clock: Callable[[], datetime]
+        self, store: AttentionStore, people: WaitingCount, campaigns: SettledCampaigns, clock: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._people = people

@@ -1,6 +1,6 @@
 """Carry out what admins answered, a slice at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from referral_hubspot.domain.questions import Code, Remembered
 from referral_hubspot.domain.settings import SIDES, CampaignState, Duplicates, Side
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.people import Change, People, Standing
+from referral_hubspot.usecases.ports import CampaignStates
 from referral_hubspot.usecases.questions import STOOD, QuestionStore
 from referral_hubspot.usecases.send_people import SendPeople, one_per_address
 from referral_hubspot.usecases.store_people import store
@@ -29,14 +30,6 @@ class StandingPeople(People, Protocol):
         self, account_id: str, campaign_id: str, side: Side, state: State, *, before: str = "", limit: int = 0
     ) -> list[Standing]:
         """People of a campaign in a state, newest first, behind the position `before`."""
-        ...
-
-
-class CampaignStates(Protocol):
-    """What is known of campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[Campaign]) -> Mapping[Campaign, CampaignState]:
-        """Each campaign asked for, known or not."""
         ...
 
 

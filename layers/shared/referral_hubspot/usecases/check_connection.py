@@ -1,7 +1,7 @@
 """Check a campaign's connection line by line; each line that fails says what to do."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -29,7 +29,7 @@ from referral_hubspot.domain.settings import (
     SideSettings,
     gaps,
 )
-from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.ports import CampaignStates, Crm, CrmDirectory
 from referral_hubspot.usecases.read_progress import Progress
 from referral_hubspot.usecases.round_trip import NothingToChangeError
 from referral_hubspot.usecases.status import SWEEP_IS_LATE, SweepTimes
@@ -49,12 +49,6 @@ _ABOUT_CONNECTION = frozenset({GapCode.NOT_CONNECTED, GapCode.MISSING_SCOPE})
 
 
 _NEED_A_CONNECTION = (Topic.GRANT, Topic.PERMISSIONS, Topic.SETTINGS, Topic.WEBHOOKS, Topic.BUDGET)
-
-
-class CampaignStates(Protocol):
-    """What is known of campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]: ...
 
 
 class Fit(Protocol):

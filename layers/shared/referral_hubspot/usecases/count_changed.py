@@ -1,6 +1,6 @@
 """Count whom an admin is to be asked about after a rule changed: who had changed in HubSpot already."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from referral_hubspot.domain.people import State
 from referral_hubspot.domain.questions import Code, Remembered
 from referral_hubspot.domain.settings import CampaignState, RuleKind, Side
 from referral_hubspot.usecases.apart import Apart
+from referral_hubspot.usecases.ports import CampaignStates
 from referral_hubspot.usecases.questions import QuestionStore
 
 Campaign = tuple[str, str]
@@ -22,14 +23,6 @@ class SentCount(Protocol):
     """How many people stand where; see `storage.people`."""
 
     def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int: ...
-
-
-class CampaignStates(Protocol):
-    """What is known of campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[Campaign]) -> Mapping[Campaign, CampaignState]:
-        """Each campaign asked for, known or not."""
-        ...
 
 
 class PastChanges(Protocol):

@@ -1,11 +1,10 @@
 """The campaign that a request is about."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from referral_hubspot.domain.errors import PermanentError
-from referral_hubspot.domain.settings import Binding, Campaign, CampaignState, Side, SideSettings
+from referral_hubspot.domain.settings import Binding, Campaign, Side, SideSettings
+from referral_hubspot.usecases.ports import CampaignStates
 
 
 class UnknownCampaignError(PermanentError):
@@ -35,16 +34,10 @@ class KnownCampaign:
         return replace(self, leads=settings) if side == "lead" else replace(self, referrers=settings)
 
 
-class Campaigns(Protocol):
-    """Reads campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]: ...
-
-
 class FindCampaign:
     """Reads one campaign whole."""
 
-    def __init__(self, campaigns: Campaigns) -> None:
+    def __init__(self, campaigns: CampaignStates) -> None:
         self._campaigns = campaigns
 
     def __call__(self, account_id: str, campaign_id: str) -> KnownCampaign:

@@ -20,12 +20,11 @@ from referral_hubspot.domain.settings import (
     Side,
     SideSettings,
 )
-from referral_hubspot.usecases.find_campaign import Campaigns
-from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.ports import CampaignStates, Crm, CrmDirectory
 from referral_hubspot.usecases.read_portal import PortalCache, ReadPortal
 
 
-class FitStore(Campaigns, Protocol):
+class FitStore(CampaignStates, Protocol):
     """Campaigns with their settings; see `storage.campaigns`."""
 
     def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood: ...

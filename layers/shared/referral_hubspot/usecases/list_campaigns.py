@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from referral_hubspot.domain.settings import DELETED, Campaign
-from referral_hubspot.usecases.find_campaign import Campaigns, KnownCampaign
+from referral_hubspot.usecases.find_campaign import KnownCampaign
+from referral_hubspot.usecases.ports import CampaignStates
 
 
-class CampaignList(Campaigns, Protocol):
+class CampaignList(CampaignStates, Protocol):
     """Campaigns with their settings; see `storage.campaigns`."""
 
     def campaigns(self, account_id: str) -> Sequence[Campaign]:

@@ -1,14 +1,15 @@
 """Stop sending to HubSpot, and reading it, for everything or for one customer; and go on."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from referral_hubspot.domain.pauses import FORMS, UnknownTargetError, target
 from referral_hubspot.domain.routes import Route
-from referral_hubspot.domain.settings import DELETED, Campaign, CampaignState
+from referral_hubspot.domain.settings import DELETED, Campaign
 from referral_hubspot.usecases.command import CommandRefusedError
+from referral_hubspot.usecases.ports import CampaignStates
 
 _WHY_LENGTH = 200
 _SHOWN = 200  # connected campaigns that a terminal still takes
@@ -39,12 +40,8 @@ class PauseStore(Protocol):
         ...
 
 
-class CampaignFinder(Protocol):
+class CampaignFinder(CampaignStates, Protocol):
     """Which campaigns there are; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]:
-        """Each campaign asked for, known or not."""
-        ...
 
     def campaigns(self, account_id: str) -> Sequence[Campaign]:
         """All campaigns of an account that the platform told of."""

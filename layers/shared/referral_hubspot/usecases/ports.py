@@ -1,6 +1,6 @@
-"""What the use cases need of the outside: HubSpot as one account's grant opens it."""
+"""What many use cases need of the outside: campaigns, and HubSpot as one account's grant opens it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -21,6 +21,15 @@ from referral_hubspot.domain.crm import (
     RowAnswer,
 )
 from referral_hubspot.domain.lanes import Lane
+from referral_hubspot.domain.settings import CampaignState
+
+
+class CampaignStates(Protocol):
+    """What is known of campaigns; see `storage.campaigns`."""
+
+    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]:
+        """Each campaign asked for, known or not."""
+        ...
 
 
 class Crm(Protocol):

@@ -14,7 +14,6 @@ from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.made_up import made_up
 from referral_hubspot.domain.people import Person, PersonKey, usable
 from referral_hubspot.domain.preview import Found, PreviewRow, Subject, meaning, preview_rows, readable
-from referral_hubspot.domain.routes import Neighbourhood
 from referral_hubspot.domain.save_rows import typed
 from referral_hubspot.domain.save_rules import Surroundings, accepted
 from referral_hubspot.domain.settings import (
@@ -33,16 +32,11 @@ from referral_hubspot.usecases.find_campaign import KnownCampaign
 from referral_hubspot.usecases.lookups import LookUp
 from referral_hubspot.usecases.ports import CrmDirectory
 from referral_hubspot.usecases.read_people import UnknownPersonError
+from referral_hubspot.usecases.read_warnings import Neighbourhoods
 from referral_hubspot.usecases.recognise import recognised
 
 _NEWEST = 10
 """How many of the newest are looked at for one whose data is still there."""
-
-
-class Neighbourhoods(Protocol):
-    """Who else is on a HubSpot account; see `storage.campaigns`."""
-
-    def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood: ...
 
 
 class PeopleReader(Protocol):

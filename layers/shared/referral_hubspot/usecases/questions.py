@@ -19,6 +19,7 @@ from referral_hubspot.domain.questions import (
 )
 from referral_hubspot.domain.settings import SIDES, CampaignState, Duplicates, RuleKind, Side, SideSettings
 from referral_hubspot.usecases.connection_ports import Releaser
+from referral_hubspot.usecases.ports import CampaignStates
 
 Campaign = tuple[str, str]
 
@@ -60,10 +61,8 @@ class Counts(Protocol):
     def count_standing(self, account_id: str, campaign_id: str, side: Side, state: State) -> int: ...
 
 
-class Campaigns(Protocol):
+class Campaigns(CampaignStates, Protocol):
     """Campaigns with their settings; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[Campaign]) -> Mapping[Campaign, CampaignState]: ...
 
     def settings_between(
         self, account_id: str, campaign_id: str, side: Side, first: int, last: int

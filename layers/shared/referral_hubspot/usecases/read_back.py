@@ -1,6 +1,6 @@
 """Read in HubSpot what webhooks missed, or never tell of: for everyone by and by, for one campaign at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from referral_hubspot.domain.routes import Route
 from referral_hubspot.domain.settings import BindingState, CampaignState, Part, Rule, RuleKind
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.changed_before import ChangedBefore
-from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.ports import CampaignStates, Crm, CrmDirectory
 from referral_hubspot.usecases.reading import Reading
 from referral_hubspot.usecases.search_pass import SearchPass, begins
 from referral_hubspot.usecases.slow_pass import SlowPass
@@ -24,15 +24,11 @@ _PORTALS_AT_ONCE = 4
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class BoundCampaigns(Protocol):
+class BoundCampaigns(CampaignStates, Protocol):
     """Which campaigns are bound where; see `storage.campaigns`."""
 
     def account_routes(self, account_id: str, portal_id: int) -> Sequence[Route]:
         """The account's campaigns that are bound to the HubSpot account."""
-        ...
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]:
-        """Each campaign asked for, known or not."""
         ...
 
 

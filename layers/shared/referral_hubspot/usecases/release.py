@@ -1,6 +1,6 @@
 """Let held people go whose reason to wait has ended, and give those up who waited too long."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import merge
@@ -8,9 +8,9 @@ from typing import Protocol
 
 from referral_hubspot.domain.gate import Gate, gate
 from referral_hubspot.domain.people import SHARDS, Entry, Happening, Person, PersonKey, Reason, State
-from referral_hubspot.domain.settings import CampaignState
 from referral_hubspot.usecases.apart import Apart
 from referral_hubspot.usecases.people import Change, People, Wait, Waiting
+from referral_hubspot.usecases.ports import CampaignStates
 from referral_hubspot.usecases.send_people import SendPeople
 
 GIVEN_UP_AFTER = timedelta(days=90)
@@ -23,14 +23,6 @@ class WaitingPeople(People, Protocol):
 
     def waiting(self, shard: int, after: str, limit: int, campaign: tuple[str, str] | None = None) -> list[Waiting]:
         """Held people of one shard, grouped by what they wait for, behind the position `after`."""
-        ...
-
-
-class CampaignStates(Protocol):
-    """What is known of campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]:
-        """Each campaign asked for, known or not."""
         ...
 
 

@@ -8,13 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Protocol
 
 from referral_hubspot.domain.crm import Conflict, ObjectType, Problem, Property, Refused, RowAnswer, Unanswered, Written
 from referral_hubspot.domain.errors import CrmUnavailableError, PermanentError, RetryableError
 from referral_hubspot.domain.lanes import Lane
 from referral_hubspot.domain.people import Entry, Happening, Person
-from referral_hubspot.domain.settings import CampaignState, Duplicates
+from referral_hubspot.domain.settings import Duplicates
 from referral_hubspot.domain.sync_fit import misfit_of_returns
 from referral_hubspot.domain.syncs import (
     OVER,
@@ -31,7 +30,7 @@ from referral_hubspot.domain.syncs import (
 from referral_hubspot.usecases.due_returns import LINGER, DueReturns
 from referral_hubspot.usecases.parcels import Parcel
 from referral_hubspot.usecases.people import Change
-from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.ports import CampaignStates, Crm, CrmDirectory
 from referral_hubspot.usecases.sync_contacts import LEASE
 from referral_hubspot.usecases.sync_faults import cause_of, pause_after, unable
 from referral_hubspot.usecases.sync_ports import Enrolments, Referrers, Syncs, Turns
@@ -49,12 +48,6 @@ _GONE = "HubSpot has no such contact any more."
 _TAKEN = "Another contact in HubSpot has a value that no two may share."
 
 
-class Campaigns(Protocol):
-    """Campaigns and their connections; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> dict[tuple[str, str], CampaignState]: ...
-
-
 class ReturnFields:
     """Writes what is due for one campaign at a time."""
 
@@ -63,7 +56,7 @@ class ReturnFields:
         syncs: Syncs,
         enrolments: Enrolments,
         people: Referrers,
-        campaigns: Campaigns,
+        campaigns: CampaignStates,
         directory: CrmDirectory,
         turns: Turns,
         due_returns: DueReturns,

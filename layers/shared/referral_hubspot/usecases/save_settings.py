@@ -13,13 +13,14 @@ from referral_hubspot.domain.routes import Neighbourhood
 from referral_hubspot.domain.save_rules import Accepted, Surroundings, accepted
 from referral_hubspot.domain.settings import Binding, Side, SideSettings
 from referral_hubspot.usecases.connection_ports import Releaser
-from referral_hubspot.usecases.find_campaign import Campaigns, FindCampaign, KnownCampaign
+from referral_hubspot.usecases.find_campaign import FindCampaign, KnownCampaign
 from referral_hubspot.usecases.lookups import LookUp
+from referral_hubspot.usecases.ports import CampaignStates
 
 _ATTEMPTS = 3
 
 
-class SettingsStore(Campaigns, Protocol):
+class SettingsStore(CampaignStates, Protocol):
     """Campaigns with their settings; see `storage.campaigns`."""
 
     def neighbourhood(self, account_id: str, portal_id: int) -> Neighbourhood: ...

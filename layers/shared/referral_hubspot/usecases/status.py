@@ -1,11 +1,12 @@
 """Whether this system does its work, as any user of the platform may know it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from referral_hubspot.domain.settings import DELETED, Campaign, CampaignState
+from referral_hubspot.domain.settings import DELETED, Campaign
+from referral_hubspot.usecases.ports import CampaignStates
 
 SWEEP_IS_LATE = timedelta(minutes=15)
 
@@ -38,12 +39,10 @@ class SweepTimes(Protocol):
     def finished_at(self) -> datetime | None: ...
 
 
-class CampaignReader(Protocol):
+class CampaignReader(CampaignStates, Protocol):
     """Reads campaigns; see `storage.campaigns`."""
 
     def campaigns(self, account_id: str) -> Sequence[Campaign]: ...
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]: ...
 
 
 class ReadStatus:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from http import HTTPStatus
-from typing import Protocol
 
 from referral_hubspot.domain.crm import Contact, ObjectType
 from referral_hubspot.domain.errors import (
@@ -45,7 +44,7 @@ from referral_hubspot.domain.syncs import (
 from referral_hubspot.usecases.due_returns import DueReturns
 from referral_hubspot.usecases.newcomers import HUNDRED, newcomer, packed
 from referral_hubspot.usecases.people import Change
-from referral_hubspot.usecases.ports import Crm, CrmDirectory
+from referral_hubspot.usecases.ports import CampaignStates, Crm, CrmDirectory
 from referral_hubspot.usecases.run_end import run_end
 from referral_hubspot.usecases.sync_faults import cause_of, pause_after, unable
 from referral_hubspot.usecases.sync_ports import MOST_FOUND, Enrolments, Referrers, Schedules, SyncQueue, Syncs
@@ -62,12 +61,6 @@ _FIRST_LOOK, _LATER_LOOKS = timedelta(seconds=5), timedelta(seconds=60)
 
 _PAUSED = timedelta(minutes=1)
 _ATTEMPTS = 5
-
-
-class Campaigns(Protocol):
-    """Campaigns and their connections; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> dict[tuple[str, str], CampaignState]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ class SyncContacts:
         syncs: Syncs,
         enrolments: Enrolments,
         people: Referrers,
-        campaigns: Campaigns,
+        campaigns: CampaignStates,
         directory: CrmDirectory,
         queue: SyncQueue,
         schedules: Schedules,

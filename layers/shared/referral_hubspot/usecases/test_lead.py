@@ -1,6 +1,6 @@
 """An admin's own try: a marked lead goes the way that every lead of the campaign goes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from secrets import token_hex
 from typing import Protocol
@@ -12,19 +12,12 @@ from referral_hubspot.domain.people import OPEN, TEST_LIFE, Person, PersonKey, R
 from referral_hubspot.domain.settings import CampaignState, gaps
 from referral_hubspot.usecases.find_campaign import KnownCampaign
 from referral_hubspot.usecases.people import Change, Refusal
+from referral_hubspot.usecases.ports import CampaignStates
 from referral_hubspot.usecases.sending import Outcome
 
 _ATTEMPTS = 5
 _TAKEN = frozenset({State.SENT, State.REJECTED, State.DUPLICATE})
 """HubSpot has answered what becomes of such a lead."""
-
-
-class CampaignStates(Protocol):
-    """What is known of campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]:
-        """Each campaign asked for, known or not."""
-        ...
 
 
 class TestLeadRows(Protocol):

@@ -12,6 +12,7 @@ from referral_hubspot.domain.settings import Binding, BindingState, Campaign, Ca
 from referral_hubspot.usecases.command import CommandRefusedError
 from referral_hubspot.usecases.find_campaign import KnownCampaign
 from referral_hubspot.usecases.pause import Pause, PauseStore, told
+from referral_hubspot.usecases.ports import CampaignStates
 from referral_hubspot.usecases.read_people import Story
 
 
@@ -41,10 +42,8 @@ class PeopleFinder(Protocol):
     def with_email(self, account_id: str, email_hash: str) -> Sequence[PersonKey]: ...
 
 
-class CampaignReader(Protocol):
+class CampaignReader(CampaignStates, Protocol):
     """Reads campaigns; see `storage.campaigns`."""
-
-    def load(self, campaigns: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], CampaignState]: ...
 
     def campaigns(self, account_id: str) -> Sequence[Campaign]: ...
 
