@@ -1,5 +1,6 @@
 """A form that is not saved yet, tried on one person."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -275,6 +276,16 @@ def test_a_value_is_translated_as_sending_would(
     found = shown(tried(world, form(row("fields.city", mapped))))
 
     assert (found["value"], found["problem"], found["note"]) == (value, problem, note)
+
+
+def test_of_very_long_texts_in_hubspot_the_beginning_is_shown(world: World) -> None:
+    """An answer of Lambda's takes 6 MB, and nothing keeps a form from naming one property in all of its rows."""
+    in_hubspot(world, city="ä" * 65_536)
+
+    body = tried(world, FORM | {"mapping": [row(name="city", value="v" * 4_096)] * 200})
+
+    assert [one["now"] for one in body["rows"]] == ["ä" * 4_000 + "…"] * 200
+    assert len(json.dumps(body, ensure_ascii=False).encode()) < 6_000_000
 
 
 def test_a_row_in_which_nothing_is_chosen_says_so(world: World) -> None:

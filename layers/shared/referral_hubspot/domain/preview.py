@@ -15,6 +15,7 @@ from referral_hubspot.domain.verdict import verdict
 from referral_hubspot.domain.wording import Names
 
 _LIFECYCLE = "lifecyclestage"
+_SHOWN = 4_000  # characters of what a contact holds, as many as are ever sent: HubSpot keeps 65,536, and rows are 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,8 @@ def _now(known: Property, object_type: ObjectType, subject: Subject) -> str | No
     contact = subject.found.contact
     if object_type is not ObjectType.CONTACT or contact is None or known.hidden:
         return None
-    return contact.properties.get(known.name, "")
+    held = contact.properties.get(known.name, "")
+    return held if len(held) <= _SHOWN else f"{held[:_SHOWN]}…"
 
 
 def _blank(row: DraftRow, text: str, value: str, source: str) -> str:
