@@ -1,13 +1,16 @@
-"""The console's files as a browser gets them: small, kept by it until they change, and under a strict policy."""
+"""The console's files as a browser gets them: few and small, kept by it until they change, under a strict policy."""
 
 import gzip
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
+
+from .script import script
 
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -26,16 +29,18 @@ class Site:
     """
 
     def __init__(self, origins: Sequence[str], platform: str) -> None:
-        self._files = {
-            file.relative_to(_STATIC).as_posix(): file.read_bytes()
-            for file in sorted(_STATIC.rglob("*"))
-            if file.is_file()
+        texts = {
+            file.relative_to(_STATIC).as_posix(): file.read_text() for file in _STATIC.rglob("*") if file.is_file()
         }
-        page = Template(self._files.pop("index.html").decode())
-        self._release = hashlib.sha256(b"".join(self._files.values())).hexdigest()[:12]
+        page = Template(texts.pop("index.html"))
+        modules = {name: texts.pop(name) for name in sorted(texts) if name.endswith(".js")}
+        self._files = {**texts, "console.js": script(modules)}
+        self._release = hashlib.sha256("".join(self._files[name] for name in sorted(self._files)).encode()).hexdigest()[
+            :12
+        ]
         self._page = page.substitute(
             files=f"console/{self._release}", platform=escape(platform), origins=escape(" ".join(origins))
-        ).encode()
+        )
         self._policy = _POLICY + (" ".join(origins) or "'none'")
 
     def page(self, accepted: str) -> dict[str, Any]:
@@ -51,10 +56,14 @@ class Site:
         return _answer(name, self._files[name], accepted, {"cache-control": _A_YEAR})
 
 
-def _answer(name: str, body: bytes, accepted: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def _answer(name: str, body: str, accepted: str, headers: Mapping[str, str]) -> dict[str, Any]:
     headers = {**_HEADERS, **headers, "content-type": f"{_TYPES[Path(name).suffix]}; charset=utf-8"}
     if "gzip" not in accepted:
-        return {"statusCode": 200, "headers": headers, "body": body.decode()}
-    packed = b64encode(gzip.compress(body, mtime=0)).decode()
+        return {"statusCode": 200, "headers": headers, "body": body}
     headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
-    return {"statusCode": 200, "headers": headers, "body": packed, "isBase64Encoded": True}
+    return {"statusCode": 200, "headers": headers, "body": _packed(body), "isBase64Encoded": True}
+
+
+@cache
+def _packed(body: str) -> str:
+    return b64encode(gzip.compress(body.encode(), mtime=0)).decode()

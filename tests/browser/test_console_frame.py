@@ -36,6 +36,8 @@ def test_the_platform_opens_it_soon_and_with_little_to_load(
 
     usable(f"The console {opened.__name__.replace('_', ' ')}", frame)
     assert transferred(campaign.stack.api_url) < 150_000
+    files = frame.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    assert sorted(url.rpartition(".")[2] for url in files if "/console/" in url) == ["css", "js"]
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
     for look in every_look(frame.page):
         no_violations(frame.page, look)

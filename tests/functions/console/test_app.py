@@ -113,18 +113,29 @@ def test_a_browser_that_cannot_unpack_gets_the_same() -> None:
 
 
 def test_every_file_is_given_its_type_which_browsers_do_not_guess() -> None:
-    release = addresses()[0].partition("/")[0]
-    for file in STATIC.rglob("*.*"):
-        if file.name != "index.html":
-            headers = fetched(f"{release}/{file.relative_to(STATIC).as_posix()}")["headers"]
-            assert headers["content-type"].partition(";")[0] in {"text/javascript", "text/css"}
-            assert headers["x-content-type-options"] == "nosniff"
+    headers = [fetched(address)["headers"] for address in addresses()]
+
+    assert [one["content-type"].partition(";")[0] for one in headers] == ["text/css", "text/javascript"]
+    assert {one["x-content-type-options"] for one in headers} == {"nosniff"}
+
+
+def test_all_modules_come_with_one_request() -> None:
+    [script] = [address for address in addresses() if address.endswith(".js")]
+
+    for file in STATIC.rglob("*.js"):
+        assert text(fetched(script)).count(f'modules["{file.relative_to(STATIC).as_posix()}"] = ') == 1
 
 
 def test_every_module_that_is_imported_is_there() -> None:
     for file in STATIC.rglob("*.js"):
         for name in re.findall(r'(?:from|import)\s*\(?"(\.[^"]+)"', file.read_text()):
             assert (file.parent / name).resolve().is_file(), f"{file.name} imports {name}"
+
+
+def test_no_module_is_written_in_a_way_that_does_not_become_part_of_the_script() -> None:
+    [script] = [address for address in addresses() if address.endswith(".js")]
+
+    assert re.findall(r"^\s*(?:import|export)\b.*|\bimport\(.*", text(fetched(script)), re.MULTILINE) == []
 
 
 def test_no_module_writes_markup() -> None:
