@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from dataclasses import asdict, dataclass, fields
+import time
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from simulators.hubspot.answers import Answer
@@ -19,7 +20,7 @@ class Fault:
     """One rule of `POST /_sim/faults`.
 
     Which calls: `method`, `path` (a regular expression, searched), `kind` as in the journal, `portal`; the first `skip`
-    of them pass, then `times` of them are hit (null: all).
+    of them pass, then `times` of them are hit (null: all); `for_s` after it was made, the rule ends by itself.
     What happens: wait `delay_s`; wait under the name `hold` until released; then `status` (with `body`, `headers`),
     `empty_2xx` or `drop` instead of the true answer. `after_commit`: the call is carried out first, then this happens
     to its answer (without a word on how: the connection drops).
@@ -31,6 +32,7 @@ class Fault:
     portal: int | None = None
     skip: int = 0
     times: int | None = 1
+    for_s: float | None = None
     delay_s: float = 0.0
     hold: str | None = None
     status: int | None = None
@@ -41,6 +43,11 @@ class Fault:
     after_commit: bool = False
     id: int = 0
     hits: int = 0
+    made: float = field(default_factory=time.monotonic)
+
+    @property
+    def over(self) -> bool:
+        return self.for_s is not None and time.monotonic() - self.made >= self.for_s
 
     def matches(self, method: str, path: str, kind: str, portal: int | None) -> bool:
         return (
@@ -100,7 +107,7 @@ class Faults:
         """Raises:
         ValueError: a rule cannot be read; none was added.
         """
-        known = {item.name for item in fields(Fault)} - {"id", "hits"}
+        known = {item.name for item in fields(Fault)} - {"id", "hits", "made"}
         rules = []
         for row in rows:
             if unknown := set(row) - known:
@@ -124,7 +131,7 @@ class Faults:
     def take(self, method: str, path: str, kind: str, portal: int | None) -> Fault | None:
         """The first rule that hits this call; counted."""
         for rule in self._rules:
-            if not rule.matches(method, path, kind, portal):
+            if rule.over or not rule.matches(method, path, kind, portal):
                 continue
             if rule.skip > 0:
                 rule.skip -= 1
@@ -153,4 +160,4 @@ class Faults:
         return {name: len(events) for name, events in self._held.items()}
 
     def as_json(self) -> list[Json]:
-        return [asdict(rule) for rule in self._rules]
+        return [asdict(rule) for rule in self._rules if not rule.over]

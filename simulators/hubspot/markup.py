@@ -21,6 +21,7 @@ label.choice{display:block;padding:.5rem;border:1px solid var(--line);border-rad
 button,select{font:inherit;padding:.3rem .8rem;border-radius:6px;border:1px solid var(--line);
 background:var(--page);color:inherit}
 button.primary{background:var(--accent);border-color:var(--accent);color:var(--page);font-weight:600}
+@media(max-width:45rem){body{font-size:13px}main{padding:1rem .75rem}th,td{padding:.3rem}select{max-width:7rem}}
 nav a{margin-right:1rem}a{color:var(--accent)}code{background:var(--soft);padding:0 .25rem}
 """
 

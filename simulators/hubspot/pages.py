@@ -1,4 +1,4 @@
-"""The page for people: portals, the newest contacts and deals with what rules usually watch, recent calls."""
+"""The pages for people: all portals, or one with its newest contacts and deals, and recent calls."""
 
 from __future__ import annotations
 
@@ -34,8 +34,13 @@ class PeoplePages:
         wanted = request.query_params.get("portal", "")
         with self._simulation.lock:
             portals = self._simulation.portals
-            portal = portals.get(int(wanted) if wanted.isdigit() else 0) or next(iter(portals.values()))
-            body = self._portals(portal) + _contacts(portal) + _deals(portal) + self._calls()
+            chosen = portals.get(int(wanted) if wanted.isdigit() else 0)
+            portal = chosen or next(iter(portals.values()))
+            records = _contacts(portal) + _deals(portal)
+            if chosen:
+                body = records + self._calls(chosen) + "<p><a href='/'>All accounts</a></p>"
+            else:
+                body = self._portals(portal) + records + self._calls()
         return HTMLResponse(page("HubSpot (simulated)", body))
 
     async def edit(self, request: Request) -> Response:
@@ -69,8 +74,8 @@ class PeoplePages:
             f"<th class='number'>Contacts</th><th class='number'>Deals</th></tr>{rows}</table>"
         )
 
-    def _calls(self) -> str:
-        entries = self._simulation.journal.entries(limit=30)[::-1]
+    def _calls(self, portal: Portal | None = None) -> str:
+        entries = self._simulation.journal.entries(portal=portal.id if portal else None, limit=30)[::-1]
         rows = "".join(
             f"<tr><td>{escape(entry.time[11:23])}</td><td>{entry.portal or ''}</td><td>{entry.method} "
             f"<code>{escape(entry.path)}</code></td><td class='number'>{entry.rows or ''}</td>"

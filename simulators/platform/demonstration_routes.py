@@ -1,7 +1,6 @@
 """Routes of the demonstration: its page, and its way to simulated HubSpot, which is of another origin."""
 
 from pathlib import Path
-from threading import Timer
 from typing import Annotated, Any
 from urllib.parse import urljoin
 
@@ -10,8 +9,9 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel
 
-from simulators.platform import demonstration_page, pages
+from simulators.platform import demonstration_page, demonstration_time, pages
 from simulators.platform.demonstration_page import Shown
+from simulators.platform.demonstration_time import NotWaitingError
 from simulators.platform.service import Platform
 from simulators.platform.world import matching
 
@@ -19,11 +19,13 @@ SCRIPT = Path(__file__).with_name("demonstration.js")
 TIMEOUT_SECONDS = 30
 
 
-class Outage(BaseModel):
-    """HubSpot answers nobody of this account; it comes back by itself, also when the page is closed meanwhile."""
+class Wait(BaseModel):
+    """Days that pass for a lead that waits."""
 
-    portal: int
-    seconds: float = 30
+    account_id: str
+    campaign_id: str
+    lead_id: str
+    days: int
 
 
 def demonstration_routes(app: FastAPI, platform: Platform) -> None:
@@ -39,12 +41,13 @@ def demonstration_routes(app: FastAPI, platform: Platform) -> None:
     def script() -> FileResponse:
         return FileResponse(SCRIPT, media_type="text/javascript")
 
-    @app.post("/demonstration/outage", status_code=204)
-    def outage(wanted: Outage) -> None:
-        _ask(platform, "POST", "faults", {"portal": wanted.portal, "status": 503, "times": None})
-        ending = Timer(wanted.seconds, _ask, (platform, "DELETE", "faults"))
-        ending.daemon = True
-        ending.start()
+    @app.post("/demonstration/wait")
+    def wait(wait: Wait) -> Response:
+        try:
+            demonstration_time.let_pass(platform.stack, (wait.account_id, wait.campaign_id, wait.lead_id), wait.days)
+        except NotWaitingError:
+            return Response(status_code=409)
+        return Response(status_code=204)
 
     @app.get("/demonstration/hubspot/{path:path}")
     def look(path: str, request: Request) -> Response:

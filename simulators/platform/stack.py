@@ -1,4 +1,4 @@
-"""Where the integration is: the parts of `stack.json` this platform uses, and its SQS client for them."""
+"""Where the integration is: the parts of `stack.json` this platform uses, and AWS clients for them."""
 
 import os
 from typing import TYPE_CHECKING
@@ -26,14 +26,16 @@ class Stack(BaseModel):
     announcement_queue_url: str | None = None
 
 
-def sqs_client(stack: Stack) -> "SQSClient":
-    """With the caller's own AWS credentials; against an emulator, which asks for none in particular, test ones."""
+def aws(stack: Stack) -> boto3.Session:
+    """With the caller's own AWS credentials; against an emulator, which asks for none in particular, test ones.
+
+    Name the endpoint (`aws_endpoint_url`) with every client.
+    """
     if stack.aws_endpoint_url and "AWS_ACCESS_KEY_ID" not in os.environ:
-        return boto3.client(
-            "sqs",
-            endpoint_url=stack.aws_endpoint_url,
-            region_name=stack.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-    return boto3.client("sqs", endpoint_url=stack.aws_endpoint_url or None, region_name=stack.region)
+        return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=stack.region)
+    return boto3.Session(region_name=stack.region)
+
+
+def sqs_client(stack: Stack) -> "SQSClient":
+    """Its queues."""
+    return aws(stack).client("sqs", endpoint_url=stack.aws_endpoint_url or None)

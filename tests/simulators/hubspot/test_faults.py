@@ -76,6 +76,17 @@ def test_a_rule_without_end_ends_when_it_is_removed(hubspot: Driver, account: Ac
     assert account.call("GET", DETAILS).status_code == 200
 
 
+def test_a_rule_can_end_by_itself(hubspot: Driver, account: Account) -> None:
+    hubspot.control("faults", {"path": "/details", "times": None, "for_s": 0.5, "status": 500})
+    assert account.call("GET", DETAILS).status_code == 500
+    assert [fault["for_s"] for fault in hubspot.look("state")["faults"]] == [0.5]
+
+    time.sleep(0.5)
+
+    assert account.call("GET", DETAILS).status_code == 200
+    assert hubspot.look("state")["faults"] == []
+
+
 def test_a_refresh_can_be_hit_for_one_portal(hubspot: Driver, account: Account) -> None:
     us = hubspot.connect(US)
     hubspot.control("faults", {"path": "/oauth/", "portal": EU, "status": 500})

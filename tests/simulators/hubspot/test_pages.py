@@ -27,6 +27,17 @@ def test_it_shows_the_fifty_newest_of_the_chosen_account(hubspot: Driver) -> Non
     assert "p10@example.com" not in page
 
 
+def test_the_chosen_account_stands_alone(hubspot: Driver, account: Account) -> None:
+    account.get()
+
+    page = hubspot.session.get(hubspot.url + "/", params={"portal": US}, timeout=10).text
+
+    assert "Newest contacts of Acme US" in page
+    assert "Acme EU" not in page
+    assert "/crm/objects/2026-09/contacts" not in page
+    assert "<a href='/'>All accounts</a>" in page
+
+
 def test_a_person_changes_stage_and_status_by_its_form(
     hubspot: Driver, account: Account, receiver: WebhookReceiver
 ) -> None:

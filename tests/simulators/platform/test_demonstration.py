@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+import boto3
 import pytest
 import requests
 
 from simulators.hubspot import HubSpotSimulator
-from tests.simulators.platform.conftest import Bench
-from tests.stack.waiting import wait_until
+from tests.simulators.platform.conftest import REGION, Bench
 
 PORTAL = 7_000_001
 PAGE = f"/demonstration?account_id=acme&campaign_id=spring&portal={PORTAL}"
@@ -41,6 +41,7 @@ def test_the_page_frames_platform_console_and_hubspot(campaign: Bench, hubspot: 
     ]
     shown = json.loads(unescape(re.findall(r'data-shown="([^"]+)"', page)[0]))
     assert (shown["property"], shown["value"], shown["portal"]) == ("lifecyclestage", "customer", PORTAL)
+    assert shown["api_url"] == "http://console.example"
     assert "Spring &lt;i&gt;" in page
     assert "Spring <i>" not in page
     assert "javascript" in requests.get(f"{campaign.url}/demonstration.js", timeout=10).headers["Content-Type"]
@@ -55,14 +56,19 @@ def test_what_the_page_asks_of_hubspot_reaches_it(campaign: Bench) -> None:
     assert [one["properties"]["firstname"] for one in found["contacts"]] == ["Ada"]
 
 
-def test_hubspot_comes_back_by_itself(campaign: Bench, hubspot: HubSpotSimulator) -> None:
-    def faults() -> list[object]:
-        return list(requests.get(f"{hubspot.url}/_sim/state", timeout=10).json()["faults"])
+def test_no_days_pass_for_a_lead_that_waits_for_nothing(campaign: Bench, hubspot: HubSpotSimulator) -> None:
+    table = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    table["AttributeDefinitions"] = [{"AttributeName": "pk", "AttributeType": "S"}]
+    template = {"Resources": {"CampaignTable": {"Type": "AWS::DynamoDB::Table", "Properties": table}}}
+    boto3.client("cloudformation", region_name=REGION).create_stack(
+        StackName="integration", TemplateBody=json.dumps(template)
+    )
+    campaign.attach(stack_name="integration", hubspot_url=hubspot.url)
+    wait = {"account_id": "acme", "campaign_id": "spring", "lead_id": "lead-1", "days": 91}
 
-    campaign.post("/demonstration/outage", {"portal": PORTAL, "seconds": 1})
+    answer = requests.post(f"{campaign.url}/demonstration/wait", json=wait, timeout=30)
 
-    assert len(faults()) == 1
-    wait_until("HubSpot answers again", lambda: faults() == [], seconds=10)
+    assert answer.status_code == 409
 
 
 def test_there_is_no_page_before_the_stack_and_none_for_a_stranger(campaign: Bench) -> None:
