@@ -1,11 +1,13 @@
 """The demonstration's page: a referral's way through platform, console and HubSpot, and the troubles on it."""
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from simulators.local import Stack
 from tests.browser.accessibility import no_violations
 from tests.browser.looks import every_look, nothing_sticks_out
 from tests.stack.connecting import Customers
@@ -17,12 +19,31 @@ pytestmark = pytest.mark.usefixtures("leads_taken_at_once")
 
 @pytest.fixture
 def campaign(customers: Customers, page: Page) -> Driver:
-    """A campaign on the page."""
+    """A campaign of its own on the page."""
     campaign = customers.connected(duplicates="skip")
+    show(page, campaign)
+    return campaign
+
+
+@pytest.fixture(scope="module")
+def connected(stack: Stack) -> Driver:
+    """A campaign for tests that leave it as it was."""
+    return Customers.of(stack).connected(duplicates="skip")
+
+
+@pytest.fixture
+def shared(connected: Driver, page: Page) -> Iterator[Driver]:
+    """The campaign of all on the page; HubSpot answers afterwards."""
+    show(page, connected)
+    yield connected
+    hubspot_is_back(connected)
+
+
+def show(page: Page, campaign: Driver) -> None:
+    """Open the page, and wait until its console can be used."""
     shown = {"account_id": campaign.account, "campaign_id": campaign.campaign, "portal": campaign.hubspot.id}
     page.goto(f"{campaign.stack.platform_url}/demonstration?{urlencode(shown)}")
     expect(pane(page, "Console").get_by_role("heading", level=1)).to_have_text("Leads")
-    return campaign
 
 
 def pane(page: Page, name: str) -> FrameLocator:
@@ -50,9 +71,8 @@ def told(page: Page, text: str) -> None:
 
 
 def hubspot_is_back(campaign: Driver) -> None:
-    """Before its time, for tests do not wait for nothing."""
+    """Before its time: no test waits for 30 s."""
     HTTP.delete(f"{campaign.stack.hubspot_url}/_sim/faults").raise_for_status()
-    campaign.sweep()
 
 
 def test_a_lead_is_sent_appears_in_every_pane_is_moved_and_qualifies(page: Page, campaign: Driver) -> None:
@@ -84,18 +104,21 @@ def test_a_lead_is_sent_appears_in_every_pane_is_moved_and_qualifies(page: Page,
         ("Somebody who waits 90 days", "Waited 90 days, not sent"),
     ],
 )
-def test_every_outcome_has_a_prepared_lead(page: Page, campaign: Driver, prepared: str, outcome: str) -> None:
+def test_every_outcome_has_a_prepared_lead(page: Page, shared: Driver, prepared: str, outcome: str) -> None:
     button = page.get_by_role("button", name=f"{prepared} {outcome}")
-    before = campaign.api("GET", "hubspot/leads")["action"]
+    before = shared.api("GET", "hubspot/leads")["action"]
 
     button.click()
 
     expect(newest(page)).to_have_text(re.compile(rf"{prepared[1:]}: {re.escape(outcome)}.* after \d+\.\d s"))
+    for screen in ("Activity", "Leads"):  # by itself it looks again after seconds
+        pane(page, "Console").get_by_role("link", name=screen, exact=True).click()
+        expect(pane(page, "Console").get_by_role("heading", level=1)).to_have_text(screen)
     expect(pane(page, "Console").get_by_role("row").filter(has_text=outcome)).to_be_visible()
     counter(page, "Left out", 1)
     counter(page, "Doubled in HubSpot", 0)
     expect(button).to_be_enabled()
-    assert campaign.api("GET", "hubspot/leads")["action"] == before
+    assert shared.api("GET", "hubspot/leads")["action"] == before
 
 
 def test_leads_wait_while_hubspot_is_down_and_nobody_is_lost_or_doubled(page: Page, campaign: Driver) -> None:
@@ -107,28 +130,28 @@ def test_leads_wait_while_hubspot_is_down_and_nobody_is_lost_or_doubled(page: Pa
     expect(newest(page)).to_contain_text("Waiting: HubSpot does not answer")
 
     hubspot_is_back(campaign)
+    campaign.sweep()
 
     counter(page, "In HubSpot", 1)
     counter(page, "Lost", 0)
     counter(page, "Doubled in HubSpot", 0)
 
 
-def test_hubspot_comes_back_by_itself_and_the_page_says_so(page: Page, campaign: Driver) -> None:
+def test_hubspot_comes_back_by_itself_and_the_page_says_so(page: Page, shared: Driver) -> None:
     page.clock.install()
     press(page, "HubSpot down for 30 s")
     told(page, "HubSpot answers nobody for 30 s.")
-    [fault] = HTTP.get(f"{campaign.stack.hubspot_url}/_sim/state").raise_for_status().json()["faults"]
+    [fault] = HTTP.get(f"{shared.stack.hubspot_url}/_sim/state").raise_for_status().json()["faults"]
 
     for _ in range(30):
         page.clock.run_for(1000)
 
     told(page, "HubSpot answers again")
-    assert (fault["portal"], fault["for_s"]) == (campaign.hubspot.id, 30)
+    assert (fault["portal"], fault["for_s"]) == (shared.hubspot.id, 30)
     expect(page.get_by_role("button", name="HubSpot down for 30 s")).to_be_enabled()
-    hubspot_is_back(campaign)
 
 
-def test_webhooks_that_come_twice_reward_once(page: Page, campaign: Driver) -> None:
+def test_webhooks_that_come_twice_reward_once(page: Page, shared: Driver) -> None:
     press(page, "Double the webhooks")
     told(page, "HubSpot tells of every change twice")
     press(page, "Somebody new")
@@ -154,7 +177,7 @@ def test_access_that_was_taken_away_is_named_in_the_console_until_it_is_back(pag
     counter(page, "In HubSpot", 1)
 
 
-def test_everybody_can_use_the_demonstration(page: Page, campaign: Driver) -> None:
+def test_everybody_can_use_the_demonstration(page: Page, shared: Driver) -> None:
     new = page.get_by_role("button", name="Somebody new")
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("Tab")
