@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.accessibility import no_violations
 from tests.browser.looks import every_look, nothing_sticks_out
@@ -437,10 +437,29 @@ def test_nothing_that_was_typed_is_lost_while_the_settings_cannot_be_reached(
         form.press_save()
         expect(form.save_bar).to_contain_text("The settings could not be reached.")
     watch.context.set_offline(False)
-
-    form.save()
+    asked = answer_busy(watch, 5)
+    with watch.expected("a status of 503"):
+        form.press_save()
+        expect(form.save_bar).to_contain_text("Somebody else is changing the same at this moment.")
+        assert asked == ["PUT"] * 4
+        form.save()
 
     assert saved(campaign)["duplicates"] == "update"
+
+
+def answer_busy(watch: Watch, times: int) -> list[str]:
+    """Let so many saves meet others who save the same; whatever was asked so far."""
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method != "PUT" or len(asked) == times:
+            return route.continue_()
+        asked.append(route.request.method)
+        told = {"code": "busy", "detail": "Others were changing the same.", "next_step": "Try again."}
+        return route.fulfill(status=503, json=told)
+
+    watch.context.route(re.compile(r"/hubspot/leads$"), answer)
+    return asked
 
 
 def test_settings_are_copied_from_another_campaign_into_the_form_only(page: Page, customers: Customers) -> None:

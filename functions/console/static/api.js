@@ -15,8 +15,15 @@ export class ApiError extends Error {
 const AWAY = {
   code: "away",
   detail: "The settings could not be reached.",
-  next_step: "Check your connection and try again; what you typed is kept.",
+  next_step: "Try again in a moment, or check your connection; what you typed is kept.",
 };
+const BUSY = {
+  code: "busy",
+  detail: "Somebody else is changing the same at this moment.",
+  next_step: "Try again in a moment; what you typed is kept.",
+};
+const AGAIN_MS = 700;
+const ATTEMPTS = 4;
 const ENDED = {
   code: "signed_out",
   detail: "You are no longer signed in.",
@@ -26,7 +33,18 @@ const ENDED = {
 export function createApi({ base, campaign, session }) {
   const place = `${base}/v1/campaigns/${encodeURIComponent(campaign)}`;
 
-  async function call(method, path, { query = {}, body } = {}) {
+  // Whoever comes in between others who change the same is told to try again; nothing was done then.
+  async function call(method, path, given, left = ATTEMPTS) {
+    try {
+      return await callOnce(method, path, given);
+    } catch (error) {
+      if (error.code !== BUSY.code || left <= 1) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    return call(method, path, given, left - 1);
+  }
+
+  async function callOnce(method, path, { query = {}, body }) {
     const url = new URL(path.startsWith("/") ? `${base}${path}` : path ? `${place}/${path}` : place, location.origin);
     for (const [name, value] of Object.entries(query)) if (value) url.searchParams.set(name, value);
     let answer = await send(method, url, body, await session.token());
@@ -35,7 +53,8 @@ export function createApi({ base, campaign, session }) {
     if (answer.status === 204) return null;
     const document = await answer.json().catch(() => ({}));
     if (answer.ok) return document;
-    throw new ApiError(document.code ? { ...document, status: answer.status } : { ...AWAY, status: answer.status });
+    const told = document.code === BUSY.code ? BUSY : document.code ? document : AWAY;
+    throw new ApiError({ ...told, status: answer.status });
   }
 
   async function send(method, url, body, token) {
@@ -53,6 +72,6 @@ export function createApi({ base, campaign, session }) {
     get: (path, query) => call("GET", path, { query }),
     put: (path, body) => call("PUT", path, { body }),
     post: (path, body) => call("POST", path, { body }),
-    remove: (path) => call("DELETE", path),
+    remove: (path) => call("DELETE", path, {}),
   };
 }

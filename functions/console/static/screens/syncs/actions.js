@@ -30,20 +30,6 @@ const REMOVE = {
   kind: "danger",
 };
 
-const AGAIN_MS = 700;
-const ATTEMPTS = 4;
-
-// A run writes its sync all the time; whoever comes in between is told to try again.
-async function patiently(call, left = ATTEMPTS) {
-  try {
-    return await call();
-  } catch (error) {
-    if (error.code !== "busy" || left <= 1) throw error;
-  }
-  await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-  return patiently(call, left - 1);
-}
-
 // What an admin does with a sync. `heading` takes the focus from a button that is there no more.
 export function syncActions(context, { changed, removed, heading }) {
   const fixed = !context.user.canWrite;
@@ -56,7 +42,7 @@ export function syncActions(context, { changed, removed, heading }) {
     replace(failed);
     for (const control of buttons.querySelectorAll("button, select")) control.disabled = true;
     try {
-      const answer = await patiently(call);
+      const answer = await call();
       shown = "";
       done(answer);
     } catch (error) {
