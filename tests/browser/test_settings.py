@@ -489,19 +489,28 @@ def test_a_preview_shows_what_an_existing_contact_would_become_and_writes_nothin
     address = new_address()
     campaign.hubspot.seed(address, firstname="Adele", jobtitle="Boss")
     campaign.wait(campaign.join(address), "sent")
+    campaign.wait(campaign.join(new_address()), "sent")
     form = opened(page, campaign)
     row = form.add(5)
     row.kind.select_option(label="Fixed Value")
     form.pick(row.property, "Job Title")
     row.source.fill("Friend")
 
-    form.console.get_by_role("button", name="Preview").click()
+    preview = form.section("Preview")
+    expect(preview.get_by_label("Try it on")).to_have_value("Your newest lead")
+    form.pick(preview.get_by_label("Try it on"), f"Ada ({address})")
+    preview.get_by_role("button", name="Preview").click()
 
-    line = form.section("Preview").get_by_role("row").filter(has_text="Job Title")
-    expect(line.get_by_role("cell")).to_have_text(["Job Title", "Boss", "Friend", ""])
+    line = preview.get_by_role("row").filter(has_text="Job Title")
+    expect(line.get_by_role("cell")).to_have_text(["Job Title", "Boss", "Friend"])
+    expect(preview.get_by_text("If it were sent, HubSpot would get this:")).to_be_hidden()
     assert campaign.hubspot.contact(address)["properties"]["jobtitle"] == "Boss"
     row.source.fill("Friend of ours")
-    expect(form.section("Preview")).to_contain_text("The form has changed since.")
+    expect(preview).to_contain_text("The form has changed since.")
+    form.console.get_by_role("radio", name="Do nothing, do not update").check()
+    preview.get_by_role("button", name="Preview").click()
+    expect(preview).to_contain_text("nothing would be changed there")
+    expect(preview.get_by_text("If it were sent, HubSpot would get this:")).to_be_visible()
 
 
 def test_a_preview_tells_each_problem_of_a_form_that_could_not_be_saved(page: Page, fresh: Driver) -> None:
@@ -515,6 +524,7 @@ def test_a_preview_tells_each_problem_of_a_form_that_could_not_be_saved(page: Pa
     form.console.get_by_role("button", name="Preview").click()
 
     preview = form.section("Preview")
+    expect(preview.get_by_label("Try it on")).to_be_hidden()  # nobody has joined
     expect(preview).to_contain_text("A made-up lead")
     expect(preview.get_by_role("row").filter(has_text="Seats")).to_contain_text("The value is not a number")
 
@@ -575,7 +585,7 @@ def test_a_viewer_sees_everything_and_can_change_nothing(page: Page, customers: 
     form.row(3).is_dynamic("First Name", "Deal Name")
 
     writing = form.console.locator("select:enabled, input:enabled:not([readonly]), textarea:enabled")
-    expect(writing).to_have_count(0)
+    expect(writing).to_have_count(1)  # for whom to preview
     for name in ("Save Changes", "Discard", "Remove", "+ Add More Fields", "Copy settings from …"):
         expect(form.console.get_by_role("button", name=name)).to_have_count(0)
     form.console.get_by_role("button", name="Preview").click()  # nothing is written

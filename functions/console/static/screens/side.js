@@ -9,6 +9,7 @@ import { askWhose } from "./side/conflict.js";
 import { copyFrom } from "./side/copying.js";
 import { editor } from "./side/editor.js";
 import { Form } from "./side/form.js";
+import { whom } from "./side/whom.js";
 import { wordsOf } from "./side/words.js";
 
 const DISCARD = {
@@ -23,6 +24,7 @@ export async function showSide(context, root, side) {
   const words = wordsOf(side);
   const place = `hubspot/${side}`;
   const shown = h("div", { class: "stack" });
+  const person = whom({ api, side, words });
   const bar = saveBar({ onSave: () => save(), onDiscard: discard });
   let saved = null; // what the API has
   let form = null; // what is on the page
@@ -51,7 +53,7 @@ export async function showSide(context, root, side) {
     form = other;
     await Promise.all(form.objects.map((object) => catalogue.load(object)));
     const [disabled, copying] = [!user.canWrite, user.canWrite && copyButton()];
-    edit = editor({ context, form, saved, catalogue, platform, words, side, disabled, copying, changed, onChange });
+    edit = editor({ context, form, saved, catalogue, platform, words, side, person, disabled, copying, changed, onChange });
     replace(shown, edit.node);
     bar.show(changed());
   }

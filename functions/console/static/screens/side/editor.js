@@ -13,7 +13,7 @@ import { DEAL } from "./words.js";
 
 const TITLES = { leads: "Leads", referrers: "Referrers" };
 
-// `around`: {context, form, saved, catalogue, platform, words, side, disabled, copying, changed(), onChange()}.
+// `around`: {context, form, saved, catalogue, platform, words, side, person, disabled, copying, changed(), onChange()}.
 // Answers {node, focus(), clear(), fail(errors, places)}; `fail` gives back what has no place here.
 export function editor(around) {
   const { form, saved, catalogue, side, disabled } = around;
@@ -29,7 +29,7 @@ export function editor(around) {
   const warned = saved.warnings.map((text) => banner("info", "Good to know", text));
   let mappings = [];
 
-  const top = h("section", { class: "card stack" }, h("div", { class: "row apart" }, heading, around.copying), chosen.node);
+  const top = h("section", { class: "card stack", "data-part": "action" }, h("div", { class: "row apart" }, heading, around.copying), chosen.node);
   const node = h(
     "div",
     { class: "stack" },

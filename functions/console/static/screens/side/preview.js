@@ -4,8 +4,8 @@ import { h, replace, uid } from "../../dom.js";
 import { badge, banner, problem, spinner } from "../../widgets/banner.js";
 import { table } from "../../widgets/table.js";
 
-// Answers {node, tell()}: `tell` after the form has changed.
-export function preview({ context, form, words, side }) {
+// `person` is what chooses whom it is tried on. Answers {node, tell()}: `tell` after the form has changed.
+export function preview({ context, form, words, side, person }) {
   const heading = uid("preview");
   const result = h("div", { class: "stack" });
   const old = h("p", { class: "muted", hidden: true }, "The form has changed since. Preview it again.");
@@ -13,13 +13,13 @@ export function preview({ context, form, words, side }) {
   const node = h(
     "section",
     { class: "card stack", "aria-labelledby": heading },
-    h("div", { class: "row" }, h("h3", { id: heading }, "Preview"), badge("nothing is written")),
+    h("div", { class: "row" }, h("h2", { id: heading }, "Preview"), badge("nothing is written")),
     h(
       "p",
       { class: "muted" },
-      `See what HubSpot would get for your newest ${words.one}, or for a made-up one if nobody has joined yet.`,
+      `See what HubSpot would get for one of your ${words.many}, or for a made-up one if nobody has joined yet.`,
     ),
-    h("div", { class: "row" }, button, h("div", { role: "status" }, old)),
+    h("div", { class: "row bottom" }, person.node, button, h("div", { role: "status" }, old)),
     result,
   );
   let tried = "";
@@ -29,8 +29,9 @@ export function preview({ context, form, words, side }) {
     replace(result, spinner("Looking in HubSpot …"));
     const { form: body } = form.body(0, side);
     tried = form.text(side);
+    const id = person.id();
     try {
-      replace(result, told(await context.api.post(`hubspot/${side}/preview`, body)));
+      replace(result, told(await context.api.post(`hubspot/${side}/preview`, id ? { ...body, [`${words.one}_id`]: id } : body)));
     } catch (error) {
       replace(result, problem(error));
     }
@@ -39,11 +40,12 @@ export function preview({ context, form, words, side }) {
     tell();
   }
 
-  function told({ person, in_hubspot: known, record_link: link, text, rows, problems, gaps }) {
+  function told({ person, in_hubspot: known, record_link: link, sends, text, rows, problems, gaps }) {
     const left = problems.filter((one) => !rows.some((row) => row.problem && row.field === rowOf(one.field)));
     return [
       h("div", { role: "status" }, h("p", {}, h("strong", {}, who(person)), link && [" ", recordLink(link)]), h("p", {}, text)),
-      rows.length > 0 && table("What HubSpot would get", columns(known), rows, ""),
+      rows.length > 0 && !sends && h("p", { class: "muted" }, "If it were sent, HubSpot would get this:"),
+      rows.length > 0 && table("What HubSpot would get", columns(known, rows), rows, ""),
       left.length > 0 && listed("problem", "This cannot be saved yet", left),
       gaps.length > 0 && listed("setup", "Nothing would be sent yet", gaps),
     ];
@@ -63,11 +65,11 @@ export function preview({ context, form, words, side }) {
   return { node, tell };
 }
 
-function columns(known) {
+function columns(known, rows) {
   const property = { label: "To (HubSpot)", cell: (row) => row.label };
-  const remarks = { label: "Remarks", cell: remark };
-  if (!known) return [property, { label: "HubSpot gets", cell: then }, remarks];
-  return [property, { label: "Now", cell: now }, { label: "Then", cell: after }, remarks];
+  const values = known ? [{ label: "Now", cell: now }, { label: "Then", cell: after }] : [{ label: "HubSpot gets", cell: then }];
+  const remarks = rows.some(remark) ? [{ label: "Remarks", cell: remark }] : [];
+  return [property, ...values, ...remarks];
 }
 
 function then(row) {
