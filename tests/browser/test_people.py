@@ -99,10 +99,9 @@ def test_why_is_my_referral_not_qualifying_has_one_answer_and_a_way_to_change_it
     shown = campaign.lead(lead)
     expect(answer).to_contain_text(f"{shown['state_label']}. {shown['next_step']}")
     expect(answer).to_contain_text("was in HubSpot before this referral, so it will not qualify")
-    way = answer.get_by_role("link", name="Change what happens to duplicates")
-    expect(way).to_have_attribute("href", SETTINGS)
-    screen.get_by_role("link", name="All leads").click()
-    expect(screen.get_by_role("heading", level=1)).to_have_text("Leads")
+    answer.get_by_role("link", name="Change what happens to duplicates").click()
+    expect(screen.get_by_role("heading", name="Duplicate contacts")).to_be_focused()
+    expect(screen.get_by_role("heading", name="Duplicate contacts")).to_be_in_viewport()
 
 
 def test_after_the_switch_such_a_referral_counts_on_the_admins_word(page: Page, customers: Customers) -> None:
@@ -156,7 +155,7 @@ def test_without_a_rule_the_next_step_is_to_choose_one(page: Page, customers: Cu
 
     screen = open_lead(page, campaign, email)
 
-    expect(screen.get_by_role("link", name="Choose a rule")).to_have_attribute("href", SETTINGS)
+    expect(screen.get_by_role("link", name="Choose a rule")).to_have_attribute("href", f"{SETTINGS}/rule")
 
 
 def test_a_lead_says_what_happened_and_when_in_the_readers_time(watch: Watch, customers: Customers) -> None:
@@ -174,7 +173,7 @@ def test_a_lead_says_what_happened_and_when_in_the_readers_time(watch: Watch, cu
     expect(screen.get_by_role("list", name="What happened").get_by_role("listitem")).to_contain_text(
         ["Joined; ", "Not sent: the Leads settings say Do nothing."]
     )
-    expect(screen.get_by_role("link", name="Change the Leads settings")).to_have_attribute("href", SETTINGS)
+    expect(screen.get_by_role("link", name="Change the Leads settings")).to_have_attribute("href", f"{SETTINGS}/action")
 
 
 @pytest.mark.parametrize("opened", [in_a_tab, in_a_frame])
@@ -453,7 +452,8 @@ def test_activity_counts_what_became_of_leads_and_why_some_are_left_out_or_faili
     expect(failing).to_contain_text("Let the person join again with a complete e-mail address.")
     left_out = screen.get_by_role("region", name="Left out")
     expect(left_out).to_contain_text("Already in HubSpot")
-    expect(left_out.get_by_role("link", name="Change what happens to duplicates")).to_have_attribute("href", SETTINGS)
+    way = left_out.get_by_role("link", name="Change what happens to duplicates")
+    expect(way).to_have_attribute("href", f"{SETTINGS}/duplicates")
 
 
 def test_the_chart_of_activity_is_told_in_words_and_as_a_table(page: Page, active: Driver) -> None:

@@ -15,7 +15,7 @@ const MENU = [
   { label: "Activity", route: "/activity", under: "/activity" },
 ];
 const SCREENS = [
-  [/^\/crm\/hubspot\/(leads|referrers)$/, () => import("./screens/crm.js")],
+  [/^\/crm\/hubspot\/(leads|referrers)(?:\/([a-z]+))?$/, () => import("./screens/crm.js")],
   [/^\/referrers$/, () => import("./screens/referrers.js")],
   [/^\/referrers\/sync$/, () => import("./screens/sync.js")],
   [/^\/leads$/, () => import("./screens/leads.js")],
@@ -91,24 +91,28 @@ async function show(context, route) {
     return;
   }
   const root = h("section", { class: "stack" });
-  const given = pattern.exec(route).slice(1).map(decodeURIComponent);
+  const given = pattern.exec(route).slice(1).map((part) => part && decodeURIComponent(part));
+  let wanted = null; // a heading further down that the address leads to
   replace(main, h("p", { class: "muted", role: "status" }, "Loading …"));
   try {
     const screen = await load();
-    await screen.show(context, root, given);
+    wanted = await screen.show(context, root, given);
   } catch (error) {
     replace(root, problem(error, () => show(context, route)));
   }
   if (shown !== route) return;
   replace(main, context.user.canWrite ? null : viewing(context), root);
   const heading = root.querySelector("h1");
-  if (heading) {
-    document.title = `${heading.textContent} · ${platform}`;
-    heading.tabIndex = -1;
-    heading.focus({ preventScroll: true });
-  }
+  if (heading) document.title = `${heading.textContent} · ${platform}`;
   scrollTo(0, 0);
+  begin(wanted?.checkVisibility() ? wanted : heading);
   performance.mark("usable");
+}
+
+function begin(heading) {
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus();
 }
 
 // All there is to see.

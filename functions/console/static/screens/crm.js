@@ -14,13 +14,14 @@ const SIDES = { leads: "Leads", referrers: "Referrers" };
 const PEOPLE = { leads: "lead", referrers: "referrer" };
 const BADGES = { connected: "good", not_connected: "quiet" };
 
-export async function show(context, root, [side]) {
+// `part` is one of the form's that the address leads to, if it names one; its heading is the answer.
+export async function show(context, root, [side, part]) {
   const { api, user, toast } = context;
   const heading = h("h2", { id: "hubspot", tabindex: "-1" }, "HubSpot");
   const card = h("section", { class: "card stack", "aria-labelledby": "hubspot" });
   const waiting = h("div", {});
   const settings = h("section", { class: "stack", "aria-label": `${SIDES[side]} settings` });
-  const [note, asked, tried] = [h("div", {}), h("div", {}), h("section", { class: "card stack" })];
+  const [note, tried] = [h("div", {}), h("section", { class: "card stack" })];
   const form = h("div", { class: "stack" });
   const connecting = createConnecting(context, waiting, (connected) => (connected ? arrived() : drawCard()));
   let elsewhere = []; // HubSpot accounts of the customer's other campaigns
@@ -88,11 +89,12 @@ export async function show(context, root, [side]) {
     if (held && !card.contains(document.activeElement)) heading.focus();
   }
 
-  async function showQuestions() {
+  async function asked() {
     try {
-      replace(asked, await questions(context, PEOPLE[side], () => {}));
+      return await questions(context, PEOPLE[side], () => {});
     } catch (error) {
-      replace(asked, problem(error, showQuestions));
+      const failed = problem(error, async () => failed.replaceWith(...(await asked())));
+      return [failed];
     }
   }
 
@@ -105,8 +107,7 @@ export async function show(context, root, [side]) {
     replace(note, !account && apart());
     tried.hidden = side !== "leads" || status !== "connected";
     if (!settings.contains(form)) {
-      replace(settings, note, asked, tabs("HubSpot settings", SIDES, side), form, tried);
-      await showQuestions();
+      replace(settings, note, await asked(), tabs("HubSpot settings", SIDES, side), form, tried);
     }
     const known = `${account?.id} ${status}`;
     if (known === shownFor || unsaved?.()) return; // what was typed stays
@@ -122,6 +123,7 @@ export async function show(context, root, [side]) {
   await context.refreshConnection();
   replace(root, h("h1", {}, "Integrations and API"), tabs("Integrations", { [side]: "CRM" }, side), card, settings);
   await draw();
+  return part ? form.querySelector(`[data-part="${part}"] h2`) : null;
 }
 
 function tabs(name, labels, shown) {

@@ -10,7 +10,7 @@ const PATIENCE_MS = 60_000; // an answer is carried out in seconds; later than t
 const UNDO = "Undo: send them after all";
 const REFUSALS = ["leave", "no"]; // the question ends, and can still be answered otherwise
 
-// Fills itself, and is empty while nothing is asked. `onCarriedOut` is called when an answer was.
+// Two nodes that fill themselves, and are empty while nothing is asked. `onCarriedOut` is called when an answer was.
 export async function questions(context, side, onCarriedOut) {
   const { api, user } = context;
   const heading = h("h2", { id: uid("asked"), tabindex: "-1" });
@@ -96,5 +96,5 @@ export async function questions(context, side, onCarriedOut) {
   }
 
   await look();
-  return h("div", { class: "stack" }, card, watch(context, 4, look));
+  return [card, watch(context, 4, look)];
 }

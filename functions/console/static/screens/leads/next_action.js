@@ -13,12 +13,12 @@ const QUESTIONS = { held: "held", not_sent: "declined", expired: "expired", dupl
 export async function nextAction(api, lead) {
   const { state, reason } = lead;
   if (state === "held" && WAITING[reason]) return { label: WAITING[reason], route: SETTINGS };
-  if (state === "not_sent" && reason === "do_nothing") return { label: "Change the Leads settings", route: SETTINGS };
-  if (state === "rejected" && reason === "refused") return { label: "See the mapping", route: SETTINGS };
+  if (state === "not_sent" && reason === "do_nothing") return { label: "Change the Leads settings", route: `${SETTINGS}/action` };
+  if (state === "rejected" && reason === "refused") return { label: "See the mapping", route: `${SETTINGS}/mapping` };
   if ((state !== "held" || reason === "asks_first") && (await isAsked(api, QUESTIONS[state])))
     return { label: "Answer the question", route: "/leads" };
-  if (state === "duplicate") return { label: "Change what happens to duplicates", route: SETTINGS };
-  if (state === "sent" && (await hasNoRule(api))) return { label: "Choose a rule", route: SETTINGS };
+  if (state === "duplicate") return { label: "Change what happens to duplicates", route: `${SETTINGS}/duplicates` };
+  if (state === "sent" && (await hasNoRule(api))) return { label: "Choose a rule", route: `${SETTINGS}/rule` };
   return lead.record_link ? { label: "Open in HubSpot" } : null;
 }
 

@@ -43,8 +43,8 @@ export function duplicates({ form, catalogue, side, disabled, onChange }) {
   });
   const node = h(
     "section",
-    { class: "card stack", "aria-labelledby": heading },
-    h("h3", { id: heading }, "Duplicate contacts"),
+    { class: "card stack", "aria-labelledby": heading, "data-part": "duplicates" },
+    h("h2", { id: heading }, "Duplicate contacts"),
     choices,
     replaced,
   );

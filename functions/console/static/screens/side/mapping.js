@@ -21,8 +21,8 @@ export function mapping({ title, part, around }) {
   const heads = ["Data Type", `From ${platform}`, "To (HubSpot)"].map((text) => h("span", {}, text));
   const node = h(
     "section",
-    { class: "card stack", "aria-labelledby": heading },
-    h("div", { class: "row apart" }, h("h3", { id: heading }, title), h("div", { class: "row" }, said, !disabled && again)),
+    { class: "card stack", "aria-labelledby": heading, "data-part": "mapping" },
+    h("div", { class: "row apart" }, h("h2", { id: heading }, title), h("div", { class: "row" }, said, !disabled && again)),
     trouble,
     h("div", { class: "mapping" }, h("div", { class: "line heads", "aria-hidden": "true" }, heads), list),
     !disabled && h("div", {}, more),

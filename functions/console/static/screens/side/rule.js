@@ -39,8 +39,8 @@ export function rule(around) {
   const wrong = h("p", { class: "error", id: uid("error"), hidden: true });
   const node = h(
     "section",
-    { class: "card stack", "aria-labelledby": heading },
-    h("h3", { id: heading }, "Qualification rules"),
+    { class: "card stack", "aria-labelledby": heading, "data-part": "rule" },
+    h("h2", { id: heading }, "Qualification rules"),
     h("p", { class: "muted" }, "Optional. Referrals qualify by themselves when something changes in HubSpot."),
     kinds,
     wrong,
@@ -131,7 +131,7 @@ export function rule(around) {
     const same = ["kind", "property", "value"].every((name) => saved.rule[name] === form.rule[name]);
     if (!saved.rule_since || !same) return null;
     const from = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-    return h("p", { class: "hint" }, `Changes in HubSpot count since ${from.format(new Date(saved.rule_since))}.`);
+    return h("p", { class: "hint" }, `Only changes in HubSpot since ${from.format(new Date(saved.rule_since))} count.`);
   }
 
   function fail(place, text) {
