@@ -62,10 +62,13 @@ def test_the_guides_steps_2_to_5_for_contacts_are_possible_and_are_there_after_a
         form.row(number).is_required()
     row = form.add(3)
     form.pick(row.source, "Campaign Name")
-    expect(row.property).to_have_value("Referral campaign")  # suggested, because it is called like it
+    expect(row.property).to_have_value("Referral campaign")  # because it is called like it
+    expect(row.node).to_contain_text("suggested for you")
+    expect(row.property).to_have_accessible_description("text")
     row = form.add(4)
     row.kind.select_option(label="Fixed Value")
     form.pick(row.property, "Plan")
+    expect(row.property).to_have_accessible_description("choice")
     row.source.select_option(label="Professional")
     form.console.get_by_role("radio", name="Update the Contact that already exists in HubSpot").check()
     expect(form.section("Duplicate contacts")).to_contain_text("under First Name, Referral campaign and Plan")
@@ -619,6 +622,8 @@ def test_the_form_can_be_used_by_everyone_on_every_screen(
 ) -> None:
     form = opened(page, customers.connected(**settings))
     form.add(5)
+    titles = "[...document.querySelectorAll('.card')].map((one) => one.querySelector('h2, h3'))"
+    assert len(set(form.console.evaluate(f"{titles}.map((one) => getComputedStyle(one).fontSize)"))) == 1
     for look in every_look(page):
         no_violations(form.console, look)
         nothing_sticks_out(form.console, look)

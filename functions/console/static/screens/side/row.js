@@ -28,7 +28,8 @@ export function mappingRow({ row, part, around, onRemove }) {
 
   const notes = h("div", { class: "wide notes", id: uid("notes") });
   const from = h("div", { class: "cell" });
-  const type = h("span", { class: "hint" });
+  const type = h("span", { class: "type hint", id: uid("type") });
+  const suggested = h("span", { class: "hint" });
   const remove = !required && !disabled && h("button", { type: "button", class: "button quiet", onclick: onRemove }, "Remove");
   const kinds = select({
     options: KINDS.map((one) => ({ ...one, disabled: one.value === DYNAMIC ? ofTheAccount : isPerson })),
@@ -40,13 +41,14 @@ export function mappingRow({ row, part, around, onRemove }) {
     },
   });
   const to = required ? settled() : toChooser();
+  (to.control ?? to).setAttribute("aria-describedby", type.id);
   let filled = null; // what "From" holds now
   const node = h(
     "div",
     { class: "line", role: "group", "aria-describedby": notes.id },
     h("div", { class: "cell" }, named("Data Type", kinds), kinds),
     from,
-    h("div", { class: "cell" }, named("To (HubSpot)", to.control ?? to), to, type),
+    h("div", { class: "cell" }, named("To (HubSpot)", to.control ?? to), h("div", { class: "typed" }, to, type), suggested),
     h("div", { class: "cell end" }, required ? badge("required", "required") : remove),
     notes,
   );
@@ -155,7 +157,8 @@ export function mappingRow({ row, part, around, onRemove }) {
   // What the row is called, and what is said of it, as things stand.
   function tell() {
     const known = catalogue.property(object, row.property);
-    type.textContent = [known && typeOf(known), row.suggested && "suggested for you"].filter(Boolean).join(" · ");
+    type.textContent = known ? typeOf(known) : "";
+    replace(suggested, row.suggested && row.property && "suggested for you");
     if (required) to.value = label();
     const dynamic = row.source ? catalogue.sourceLabel(row.source) : "not chosen";
     const source = row.kind === DYNAMIC ? dynamic : "Fixed Value";

@@ -1,16 +1,8 @@
 import { h } from "../../dom.js";
 import { badge } from "../../widgets/banner.js";
 import { choose } from "../../widgets/choose.js";
+import { typeOf } from "../side/words.js";
 
-const TYPES = {
-  string: "Text",
-  number: "Number",
-  enumeration: "Choice",
-  bool: "Yes or no",
-  date: "Date",
-  datetime: "Date and time",
-  phone_number: "Phone number",
-};
 const NONE = { value: "", label: "Do not use" };
 
 // The two columns of a mapping, from left to right.
@@ -20,7 +12,7 @@ export function heads(from, to, { reads = false } = {}) {
 
 // A field of the platform beside the HubSpot property that it is read from (`reads`), or written to.
 export function pair({ label, required = false, reads = false, properties, value, wrong = "", onChange }) {
-  const options = properties.map((one) => ({ value: one.name, label: one.label, hint: TYPES[one.type] ?? one.type }));
+  const options = properties.map((one) => ({ value: one.name, label: one.label, hint: typeOf(one) }));
   const chooser = choose({ options: required ? options : [NONE, ...options], value: value ?? "", onChange: change, placeholder: "Choose a HubSpot field …" });
   const { control } = chooser;
   const error = wrong && h("p", { class: "error", id: `${control.id}-error` }, wrong);
