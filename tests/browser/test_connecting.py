@@ -84,6 +84,7 @@ def test_the_guides_first_step_ends_with_connected(
 
     is_connected(console)
     expect(card(console)).to_contain_text(re.compile("Vera, .*20"))
+    expect(card(console)).to_contain_text("Last checked for changes")
     settings = console.get_by_role("navigation", name="HubSpot settings")
     expect(settings.get_by_role("link")).to_have_text(["Leads", "Referrers"])
     settings.get_by_role("link", name="Referrers").click()

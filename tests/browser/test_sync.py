@@ -116,7 +116,7 @@ def people(frame: Frame) -> Locator:
     return frame.get_by_role("table", name="Referrers").locator("tbody tr")
 
 
-def figure(frame: Frame, text: str) -> Locator:
+def figure(frame: Frame, text: str | re.Pattern[str]) -> Locator:
     """A number of the preview by what it counts."""
     return frame.get_by_role("listitem").filter(has_text=text).locator("b")
 
@@ -147,6 +147,7 @@ def test_all_contacts_are_synced_once_and_appear_with_links_and_icons(page: Page
     expect(figure(frame, "People")).to_have_text("31")
     expect(figure(frame, "Without e-mail")).to_have_text("1")
     expect(figure(frame, "Already referrers")).to_have_text("0")
+    expect(figure(frame, re.compile(r"HubSpot is asked \d+ times"))).to_have_text("about 1 minute")
     with held_reading(campaign):
         start(frame)
         expect(card(frame, "All Contacts").get_by_role("progressbar")).to_be_visible()

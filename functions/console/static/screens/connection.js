@@ -14,8 +14,8 @@ export function facts({ status, account, connected_by: by, connected_at: at, rea
     h("dt", {}, "Connected by"),
     h("dd", {}, by || "Somebody", at && [", ", when(at)]),
     status === "connected" && [
-      h("dt", {}, "Changes in HubSpot"),
-      h("dd", {}, until ? ["Looked at until ", when(until), "."] : reading),
+      h("dt", {}, "Last checked for changes"),
+      h("dd", {}, until ? when(until) : reading),
     ],
   );
 }

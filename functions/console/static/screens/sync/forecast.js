@@ -31,7 +31,7 @@ export function forecast(context, wizard) {
       [number(people), people === 1 ? "Person" : "People"],
       [`${about}${number(found.without_email)}`, "Without e-mail: left out"],
       [`${about}${number(found.already_referrers)}`, "Already referrers: get their link in HubSpot"],
-      [`about ${counted(found.minutes, "minute")}`, `For ${counted(found.hubspot_calls, "call")} to HubSpot`],
+      [`about ${counted(found.minutes, "minute")}`, `Until all are in: HubSpot is asked ${counted(found.hubspot_calls, "time")}`],
     ];
     return [
       h("ul", { class: "figures" }, figures.map(([value, text]) => h("li", {}, h("b", {}, value), h("span", { class: "hint" }, text)))),
