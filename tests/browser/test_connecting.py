@@ -270,6 +270,11 @@ def test_a_test_lead_is_found_in_hubspot_and_deleted_again(page: Page, customers
     link = sent.get_by_role("link", name="Contact in HubSpot").get_attribute("href") or ""
     assert str(campaign.hubspot.id) in link
     assert campaign.hubspot.size() == 1
+    sent.get_by_role("link", name="What happened").click()
+    expect(console.get_by_role("list", name="What happened")).to_contain_text("Created as a new contact in HubSpot.")
+    console.get_by_role("link", name="All leads").click()
+    expect(console.get_by_role("region", name="Test leads of the last day").get_by_role("link")).to_have_count(1)
+    console.get_by_role("link", name="Integrations and API").click()
     sent.get_by_role("button", name="Delete").click()
 
     expect(sent).to_have_count(0, timeout=IN_TIME)

@@ -20,6 +20,7 @@ from tests.stack.waiting import wait_until
 RUN_MS = 60_000
 HTML = "<b onclick=alert(1)>Bold</b><img src=x onerror=alert(1)>"
 FORM = {"fields": {"first_name": "firstname", "email": "email"}, "returns": {"referral_link": "referral_link"}}
+LINK = re.compile(r"^…\W\w+$")  # the end of a referral link, which tells it from others
 STEPS = ["Select Contacts", "Map Fields", "Map Return Fields", "Confirm"]
 
 
@@ -158,11 +159,20 @@ def test_all_contacts_are_synced_once_and_appear_with_links_and_icons(page: Page
     press(frame, "Load more")
     expect(people(frame)).to_have_count(30)
     for row in (people(frame).first, people(frame).last):
-        expect(row).to_contain_text("refer.example.com")
+        expect(row.get_by_role("link", name=LINK)).to_have_attribute(
+            "href", re.compile(r"^https://refer\.example\.com/")
+        )
         expect(row.get_by_role("link", name=re.compile("in HubSpot"))).to_have_attribute(
             "href", re.compile("/contacts/")
         )
+    links = people(frame).get_by_role("link", name=LINK).all_inner_texts()
+    assert len(set(links)) == len(links) == 30
     assert has_link(campaign, contacts[0])
+
+    people(frame).nth(10).get_by_role("button").first.focus()
+    campaign.publish_referrer(later := f"{new_id('later')}@example.com")
+    expect(people(frame).first).to_contain_text(later)
+    expect(people(frame).nth(11).get_by_role("button").first).to_be_focused()
 
 
 def test_the_icon_tells_the_contact_id_and_copies_it_by_keyboard_alone(
@@ -176,6 +186,11 @@ def test_the_icon_tells_the_contact_id_and_copies_it_by_keyboard_alone(
 
     icon.hover()
     expect(tip).to_be_visible()
+    copies = people(frame).first.get_by_role("button", name=re.compile("referral link")).bounding_box()
+    covered = tip.bounding_box()
+    assert copies
+    assert covered
+    assert covered["x"] > copies["x"] + copies["width"], "the id covers the button beside the link"
     page.mouse.move(0, 0)
     expect(tip).to_be_hidden()
     people(frame).first.get_by_role("button", name=re.compile("referral link")).focus()
@@ -435,6 +450,8 @@ def test_a_referrer_is_found_by_the_whole_address_and_tells_what_happened(page: 
     frame.get_by_role("searchbox", name="Search by e-mail address").fill("nobody@example.com")
     press(frame, "Search")
     expect(frame.get_by_text("Nobody joined with this e-mail address.")).to_be_visible()
+    press(frame, "Show all referrers")
+    expect(people(frame)).to_have_count(3)
 
 
 def test_whoever_was_declined_is_named_with_the_reason_and_asked_for_again(page: Page, campaign: Driver) -> None:

@@ -2,12 +2,13 @@
 
 import { h, replace } from "../dom.js";
 import { banner, problem } from "../widgets/banner.js";
-import { field } from "../widgets/field.js";
-import { recordLink, stateBadge } from "../widgets/person.js";
+import { inParts, recordLink, stateBadge } from "../widgets/person.js";
 import { questions } from "../widgets/questions.js";
+import { emailSearch } from "../widgets/search.js";
 import { table } from "../widgets/table.js";
 import { watch } from "../widgets/watch.js";
 import { shortly } from "../widgets/when.js";
+import { recentTestLeads } from "./test_leads.js";
 
 const PAGE = 25;
 const MOST = 100; // that the API gives at once
@@ -27,6 +28,7 @@ export async function show(context, root) {
   const more = h("button", { type: "button", class: "button", onclick: loadMore }, "Load more");
   const foot = h("div", { class: "row apart" }, count, more);
   const failure = h("div", {});
+  const find = emailSearch({ email: last.email, everybody: "Show all leads", find: search });
 
   async function load() {
     const asked = last;
@@ -77,55 +79,38 @@ export async function show(context, root) {
     replace(failure, problem(error));
   }
 
+  const tried = h("section", { class: "card stack", "aria-label": "Test leads of the last day", hidden: true });
+
+  async function showTestLeads() {
+    const told = await recentTestLeads(context);
+    tried.hidden = told.length === 0;
+    replace(tried, told);
+  }
+
   await look();
+  showTestLeads().catch(() => {}); // they are where they were sent from, too
   replace(
     root,
     h("h1", {}, "Leads"),
     waiting,
     await questions(context, "lead", () => look().catch(failed)),
-    h("section", { class: "card stack", "aria-label": "All leads" }, searchForm(search), rows, failure, foot),
+    h("section", { class: "card stack", "aria-label": "All leads" }, find, rows, failure, foot),
+    tried,
     watch(context, 5, look),
   );
 }
 
 const COLUMNS = [
-  { label: "First name", cell: (lead) => h("a", { href: address(lead) }, lead.first_name || "No name") },
-  { label: "E-mail", cell: (lead) => h("div", { class: "mail" }, lead.email || "None") },
+  { label: "Name", cell: (lead) => h("a", { href: address(lead) }, lead.first_name || "No name") },
+  { label: "E-mail", cell: (lead) => h("div", { class: "mail" }, lead.email ? inParts(lead.email) : "None") },
   { label: "Joined", cell: (lead) => shortly(lead.joined_at) },
-  { label: "State", cell: (lead) => h("div", {}, stateBadge(lead)) },
+  { label: "State", cell: (lead) => h("div", { class: "state" }, stateBadge(lead)) },
   { label: "What next", cell: (lead) => h("div", { class: "hint next" }, lead.next_step) },
   { label: "HubSpot", cell: (lead) => recordLink(lead, "Open") },
 ];
 
 function address({ lead_id: id }) {
   return `#/leads/${encodeURIComponent(id)}`;
-}
-
-function searchForm(find) {
-  const input = h("input", { class: "control", type: "search", autocomplete: "off", value: last.email });
-  const all = h("button", { type: "button", class: "button quiet", hidden: !last.email, onclick: clear }, "Show all leads");
-
-  function search(event) {
-    event?.preventDefault();
-    const email = input.value.trim();
-    all.hidden = !email;
-    find(email);
-  }
-
-  function clear() {
-    input.value = "";
-    search();
-    input.focus();
-  }
-
-  const found = field("Search by e-mail", input, { hint: "The whole address, as the person gave it." });
-  return h(
-    "form",
-    { role: "search", class: "row search", onsubmit: search },
-    h("div", { class: "grow" }, found),
-    h("button", { class: "button" }, "Search"),
-    all,
-  );
 }
 
 function nobody(email, { platform }) {

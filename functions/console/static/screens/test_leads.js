@@ -26,8 +26,8 @@ export async function showTestLeads({ api, user, toast }, place) {
   async function send() {
     replace(said, spinner("Sending a test lead …"));
     try {
-      await api.post("hubspot/test-lead");
-      replace(said);
+      const { state_label: label } = await api.post("hubspot/test-lead");
+      replace(said, h("p", { class: "visually-hidden" }, `The test lead: ${label}.`));
       await draw();
     } catch (error) {
       replace(said, problem(error));
@@ -61,6 +61,18 @@ export async function showTestLeads({ api, user, toast }, place) {
   }
 }
 
+// Test leads are in no list of leads; names them with the way to each, for a day. Empty if there are none.
+export async function recentTestLeads({ api }) {
+  const { test_leads: leads } = await api.get("hubspot/test-lead");
+  if (leads.length === 0) return [];
+  const links = leads.map((lead) => h("li", {}, h("a", { href: address(lead) }, lead.email), `: ${lead.state_label}`));
+  return [h("h2", {}, "Test leads of the last day"), h("ul", {}, links)];
+}
+
+function address({ lead_id: id }) {
+  return `#/leads/${encodeURIComponent(id)}`;
+}
+
 function tried(lead, canWrite, remove) {
   const label = `Delete the test lead ${lead.email}`;
   const pressed = h("button",
@@ -72,7 +84,7 @@ function tried(lead, canWrite, remove) {
       h("div", { class: "row grow" }, badge(lead.state_label, KINDS[lead.state]), h("span", { class: "break" }, lead.email)),
       pressed,
     ),
-    h("p", { class: "row" }, h("span", { class: "hint" }, "Sent ", when(lead.sent_at)), lead.records.map(record)),
+    h("p", { class: "row" }, h("span", { class: "hint" }, "Sent ", when(lead.sent_at)), lead.records.map(record), h("a", { href: address(lead) }, "What happened")),
     lead.problems.length > 0 &&
       h("ul", { "aria-label": "Problems" }, lead.problems.map((one) =>
         h("li", {}, one.message, " ", h("span", { class: "muted" }, row(one))),

@@ -16,6 +16,12 @@ const KINDS = {
 };
 const REFUSED = "HubSpot refused it: "; // HubSpot's own words follow, and they can be long
 
+// An e-mail address that is too long for its place goes on in a new line behind the @.
+export function inParts(email) {
+  const at = email.lastIndexOf("@") + 1;
+  return [email.slice(0, at), h("wbr"), email.slice(at)];
+}
+
 // Where a person stands, in the API's words.
 export function stateBadge({ state, state_label: label }) {
   const long = label.startsWith(REFUSED);

@@ -14,7 +14,7 @@ export function contactCell(person) {
   const { contact_id: id, first_name: name, email } = person;
   if (!id) return h("span", { class: "muted" }, "Not in HubSpot");
   const whose = name || email || "this referrer";
-  const tip = h("span", { class: "tip", "aria-hidden": "true" }, "HubSpot Contact ID ", h("b", {}, id), " · press to copy");
+  const tip = h("span", { class: "tip", "aria-hidden": "true" }, h("span", { class: "hint" }, "HubSpot Contact ID "), h("b", {}, id), " · press to copy");
   const icon = h(
     "button",
     { type: "button", class: "button quiet icon", "aria-label": `HubSpot: copy Contact ID ${id} of ${whose}`, onclick: () => copy(id) },

@@ -1,59 +1,85 @@
 import { h, replace } from "../../dom.js";
 import { problem, spinner } from "../../widgets/banner.js";
 import { copyButton } from "../../widgets/copy.js";
-import { field } from "../../widgets/field.js";
-import { stateBadge } from "../../widgets/person.js";
+import { inParts, stateBadge } from "../../widgets/person.js";
+import { emailSearch } from "../../widgets/search.js";
 import { table } from "../../widgets/table.js";
+import { watch } from "../../widgets/watch.js";
 import { onDay } from "../../widgets/when.js";
 import { contactCell } from "./contact.js";
 import { tellStory } from "./story.js";
 
 const PAGE = 25;
+const MOST = 100; // that the API gives at once
+const ENDING = 14; // at most so much of a link is shown
 
-// The campaign's referrers, newest first, a page at a time. `add` is what an empty table offers.
+// The campaign's referrers, newest first, a page at a time; who comes, and whatever changes, is shown by itself. `add` is
+// what an empty table offers.
 export function referrersTable(context, add) {
   let email = "";
   let rows = [];
   let cursor = null;
   let asked = 0; // of two answers on their way only the later one counts
-  let stale = false;
+  let drawn = null; // the rows that the table was made of, if it is shown
 
-  const cleared = () => search.value === "" && email && find();
-  const search = h("input", { class: "control", type: "search", autocomplete: "off", spellcheck: "false", oninput: cleared });
-  const list = h("div", { class: "stack referrers", onfocusout: catchUp });
-  const more = h("button", { type: "button", class: "button", hidden: true, onclick: () => load(cursor) }, "Load more");
-  const form = h(
-    "form",
-    { class: "row search", role: "search", onsubmit: find },
-    h("div", { class: "grow" }, field("Search by e-mail address", search, { hint: "Type the whole address." })),
-    h("button", { type: "submit", class: "button" }, "Search"),
-  );
+  const list = h("div", { class: "stack referrers" });
+  const more = h("button", { type: "button", class: "button", hidden: true, onclick: loadMore }, "Load more");
+  const form = emailSearch({ everybody: "Show all referrers", find });
 
-  async function load(from = null) {
+  async function look() {
+    const mayWait = more.disabled || rows.length > MOST || document.querySelector("dialog[open]"); // gives the focus back
+    if (!mayWait) await read();
+  }
+
+  // Reads anew what is shown.
+  async function read() {
+    const mine = (asked += 1);
+    const page = await context.api.get("referrers", { email, limit: String(Math.max(PAGE, rows.length)) });
+    if (mine !== asked) return;
+    [rows, cursor] = [page.referrers, page.cursor];
+    if (JSON.stringify(rows) !== JSON.stringify(drawn)) draw();
+  }
+
+  async function load() {
+    try {
+      await read();
+    } catch (error) {
+      drawn = null;
+      replace(list, problem(error, load));
+    }
+  }
+
+  async function loadMore() {
     const mine = (asked += 1);
     more.disabled = true;
     try {
-      const page = await context.api.get("referrers", { email, cursor: from });
+      const page = await context.api.get("referrers", { email, cursor });
       if (mine !== asked) return;
-      const known = from ? rows.length : 0;
-      rows = [...rows.slice(0, known), ...page.referrers];
-      cursor = page.cursor;
-      show();
-      if (from) list.querySelectorAll("tbody tr")[known]?.querySelector("button").focus();
+      const known = rows.length;
+      [rows, cursor] = [[...rows, ...page.referrers], page.cursor];
+      draw();
+      list.querySelectorAll("tbody tr")[known]?.querySelector("button").focus();
     } catch (error) {
-      if (mine === asked) replace(list, rows.length > 0 && filled(), problem(error, () => load(from)));
+      list.append(problem(error, loadMore));
+    } finally {
+      more.disabled = false;
     }
-    more.disabled = false;
   }
 
-  function show() {
-    stale = false;
+  // Whoever was on a link or a button stays on it, or near it if newer ones took its place.
+  function draw() {
+    const held = document.activeElement;
+    const lines = [...list.querySelectorAll("tbody tr")];
+    const at = lines.findIndex((line) => line.contains(held));
+    const person = drawn?.[at]?.referrer_id;
+    const control = at < 0 ? -1 : controls(lines[at]).indexOf(held);
+    drawn = rows;
     more.hidden = !cursor;
-    replace(list, filled());
-  }
-
-  function filled() {
-    return table("Referrers", columns(context), rows, empty());
+    replace(list, table("Referrers", columns(context), rows, empty()));
+    if (!person) return;
+    const line = list.querySelectorAll("tbody tr")[rows.findIndex((one) => one.referrer_id === person)];
+    const there = (line && controls(line)[control]) ?? list.querySelector(".scroll");
+    there?.focus({ preventScroll: true });
   }
 
   function empty() {
@@ -61,34 +87,27 @@ export function referrersTable(context, add) {
     return [h("p", {}, "No referrers yet. They appear here when they join, or when you sync your HubSpot contacts."), add()];
   }
 
-  function find(event) {
-    event?.preventDefault();
-    email = search.value.trim();
+  function find(wanted) {
+    [email, rows, drawn] = [wanted, [], null];
     replace(list, spinner("Searching …"));
     load();
   }
 
-  // Nobody's focus is taken away by a table that is made anew: that waits until the focus has left it.
-  function catchUp({ relatedTarget }) {
-    if (stale && !list.contains(relatedTarget)) load();
-  }
-
   return {
-    node: h("div", { class: "stack" }, form, list, h("div", {}, more)),
+    node: h("section", { class: "card stack", "aria-label": "All referrers" }, form, watch(context, 5, look), list, h("div", {}, more)),
     load,
-    // Shows who came meanwhile, unless somebody searches or has gone further down.
-    refresh() {
-      if (email || rows.length > PAGE) return;
-      if (list.contains(document.activeElement)) stale = true;
-      else load();
-    },
+    refresh: () => look().catch(() => {}), // if it goes on, the next look says so
   };
+}
+
+function controls(line) {
+  return [...line.querySelectorAll("a, button")];
 }
 
 function columns(context) {
   return [
     { label: "Name", cell: (one) => named(context, one) },
-    { label: "E-mail", cell: (one) => h("span", { class: "address" }, one.email) },
+    { label: "E-mail", cell: (one) => h("span", { class: "address" }, inParts(one.email)) },
     { label: "Joined", cell: (one) => onDay(one.joined_at) },
     { label: "Referral link", cell: link },
     { label: "Referrals", cell: (one) => one.referrals_count ?? "–" },
@@ -107,12 +126,14 @@ function named(context, one) {
   );
 }
 
+// A campaign's links begin alike: the end of each tells it from the others.
 function link({ referral_link: address, first_name: name }) {
   if (!/^https?:/.test(address)) return address || "–";
+  const ending = address.slice(Math.max(address.lastIndexOf("/"), address.length - ENDING));
   return h(
     "span",
     { class: "row near" },
-    h("a", { class: "link", href: address, target: "_blank", rel: "noopener noreferrer" }, address.replace(/^https?:\/\//, "")),
+    h("a", { href: address, title: address, target: "_blank", rel: "noopener noreferrer" }, `…${ending}`),
     copyButton(address, `Copy ${name ? `${name}'s` : "the"} referral link`),
   );
 }
