@@ -510,8 +510,15 @@ def test_old_numbers_are_called_so_while_the_settings_cannot_be_reached(
         note = screen.get_by_text("This may be out of date: The settings could not be reached.").first
         expect(note).to_be_visible()
         expect(screen.get_by_role("table")).to_be_visible()
+        screen.get_by_role("link", name="Activity").click()
+        expect(screen.get_by_role("alert")).to_contain_text("The settings could not be reached.")
+        expect(screen.get_by_role("heading", name="Activity")).to_be_focused()
         watch.context.unroute(re.compile(r"/v1/"))
 
+    screen.get_by_role("button", name="Try again").click()
+    expect(screen.get_by_role("region", name="Failing")).to_be_visible()
+    screen.get_by_role("link", name="Leads").click()
+    expect(screen.get_by_role("table")).to_be_visible()
     expect(note).to_be_hidden()
 
 

@@ -98,7 +98,7 @@ async function show(context, route) {
     const screen = await load();
     wanted = await screen.show(context, root, given);
   } catch (error) {
-    replace(root, problem(error, () => show(context, route)));
+    replace(root, h("h1", {}, titleOf(route)), problem(error, () => show(context, route)));
   }
   if (shown !== route) return;
   replace(main, context.user.canWrite ? null : viewing(context), root);
@@ -107,6 +107,11 @@ async function show(context, route) {
   scrollTo(0, 0);
   begin(wanted?.checkVisibility() ? wanted : heading);
   performance.mark("usable");
+}
+
+// Of a screen that could not be shown.
+function titleOf(route) {
+  return MENU.find(({ under }) => route.startsWith(under)).label;
 }
 
 function begin(heading) {
