@@ -84,7 +84,7 @@ def test_the_guides_first_step_ends_with_connected(
 
     is_connected(console)
     expect(card(console)).to_contain_text(re.compile("Vera, .*20"))
-    expect(card(console)).to_contain_text("Last checked for changes")
+    expect(card(console)).to_contain_text("Changes in HubSpot")
     settings = console.get_by_role("navigation", name="HubSpot settings")
     expect(settings.get_by_role("link")).to_have_text(["Leads", "Referrers"])
     settings.get_by_role("link", name="Referrers").click()
@@ -250,10 +250,12 @@ def test_names_that_hold_markup_are_shown_as_text(page: Page, customers: Custome
 
 def test_the_check_tells_line_by_line_what_works(page: Page, customers: Customers) -> None:
     campaign = customers.connected()
+    campaign.sweep()
     console = in_a_tab(page, campaign)
 
     card(console).get_by_role("button", name="Check connection").click()
 
+    expect(card(console).get_by_text("Last checked for changes")).to_be_visible()
     lines = card(console).get_by_role("status").get_by_role("listitem")
     expect(lines).to_have_count(7, timeout=IN_TIME)
     expect(lines.nth(1)).to_contain_text("HubSpot answers")

@@ -14,7 +14,7 @@ export function facts({ status, account, connected_by: by, connected_at: at, rea
     h("dt", {}, "Connected by"),
     h("dd", {}, by || "Somebody", at && [", ", when(at)]),
     status === "connected" && [
-      h("dt", {}, "Last checked for changes"),
+      h("dt", {}, until ? "Last checked for changes" : "Changes in HubSpot"),
       h("dd", {}, until ? when(until) : reading),
     ],
   );

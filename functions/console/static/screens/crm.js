@@ -138,8 +138,8 @@ function apart() {
 }
 
 function introduction() {
-  return h("p", {}, "The leads and referrers of this campaign then reach HubSpot by themselves, and a referral qualifies as soon as ",
-    "something of your choice changes there.");
+  return h("p", {}, "Once it is connected, the leads and referrers of this campaign reach HubSpot by themselves, and a referral ",
+    "qualifies as soon as something of your choice changes there.");
 }
 
 function lost({ account, next_step: next }, button) {

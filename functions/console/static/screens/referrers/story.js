@@ -23,7 +23,7 @@ export function tellStory(context, { referrer_id: id, first_name: name, email })
 function story(person) {
   const facts = [
     ["State", person.state_label],
-    ["What to do", person.next_step],
+    ["What next", person.next_step],
     ["E-mail", person.email],
     ["Joined", onDay(person.joined_at)],
     ["Referral link", person.referral_link && [person.referral_link, " ", copyButton(person.referral_link, "Copy the referral link")]],
