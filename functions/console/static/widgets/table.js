@@ -11,7 +11,13 @@ export function table(caption, columns, rows, empty) {
       { class: "table" },
       h("caption", { class: "visually-hidden" }, caption),
       h("thead", {}, h("tr", {}, columns.map(({ label }) => h("th", { scope: "col" }, label)))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, columns.map(({ label, cell }) => h("td", { "data-label": label }, cell(row)))))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, columns.map((column) => td(column, row))))),
     ),
   );
+}
+
+// What stands in a cell stays together when, on a phone, it stands beside its label.
+function td({ label, cell }, row) {
+  const content = cell(row);
+  return h("td", { "data-label": label }, Array.isArray(content) ? h("div", {}, content) : content);
 }
