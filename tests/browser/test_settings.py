@@ -17,6 +17,7 @@ from tests.stack.driver import CUSTOMER, DEALS, DEALS_WITH_CONTACTS, MAPPING, WO
 REFERRERS = "/crm/hubspot/referrers"
 MARKUP = "<img src=x onerror=alert(1)>"
 TEXT = {"type": "string", "fieldType": "text", "groupName": "contactinformation"}
+TWINS = {"club": "Club name", "club_of_friend": "Club name"}  # HubSpot lets two properties have one label
 EMAIL = {"kind": "dynamic", "property": "email", "source": "email", "value": ""}
 FIRST_NAME = {"kind": "dynamic", "property": "firstname", "source": "first_name", "value": ""}
 
@@ -273,13 +274,18 @@ def test_a_property_that_was_made_in_hubspot_meanwhile_is_there_after_refresh(pa
     form = opened(page, fresh)
     form.choose(CREATE_CONTACT)
     row = form.add(3)
-    fresh.hubspot.properties(create=[TEXT | {"name": "shoe_size", "label": "Shoe size"}])
+    fresh.hubspot.properties(
+        create=[TEXT | {"name": name, "label": label} for name, label in {**TWINS, "shoe_size": "Shoe size"}.items()]
+    )
     row.property.fill("Shoe")
     expect(form.console.get_by_text("Nothing has this name.")).to_be_visible()
 
     form.section().get_by_role("button", name="Refresh").click()
 
     expect(form.section()).to_contain_text("HubSpot's properties are up to date.")
+    row.property.fill("Club")
+    twins = form.console.get_by_role("option").filter(has_text="Club name")
+    expect(twins).to_have_text([f"Club name{name} · text" for name in TWINS])
     form.pick(row.property, "Shoe size")
 
 

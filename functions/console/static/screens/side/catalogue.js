@@ -1,6 +1,6 @@
 // What can be chosen: the platform's fields, and the properties, pipelines and stages of the connected HubSpot account.
 
-import { typeOf } from "./words.js";
+import { hintOf } from "./words.js";
 
 // Properties that people name otherwise than the field that belongs in them.
 const ALSO_CALLED = {
@@ -90,23 +90,25 @@ export class Catalogue {
 
   // Properties that a row can write, `source` being what it is filled from, if that is chosen. `taken` are other rows'.
   propertyOptions(object, source, taken, chosen) {
-    return [...this.properties[object].values()]
+    const all = [...this.properties[object].values()];
+    return all
       .filter((one) => one.name === chosen || (one.writable && (!source || this.fits(object, one.name, source))))
       .filter((one) => one.name === chosen || !(object === "deal" && OF_THE_ACCOUNT.includes(one.name)))
       .sort((one, other) => one.label.localeCompare(other.label))
       .map((one) => ({
         value: one.name,
         label: one.label,
-        hint: taken.has(one.name) ? "mapped in another row" : typeOf(one),
+        hint: taken.has(one.name) ? "mapped in another row" : hintOf(one, all),
         disabled: taken.has(one.name),
       }));
   }
 
   // Any property can qualify, also one that only HubSpot writes.
   ruleOptions() {
-    return [...this.properties.contact.values()]
-      .sort((one, other) => one.label.localeCompare(other.label))
-      .map((one) => ({ value: one.name, label: one.label, hint: typeOf(one) }));
+    const all = [...this.properties.contact.values()];
+    return all
+      .toSorted((one, other) => one.label.localeCompare(other.label))
+      .map((one) => ({ value: one.name, label: one.label, hint: hintOf(one, all) }));
   }
 
   // Whether every value of the field can be stored in the property.

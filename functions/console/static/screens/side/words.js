@@ -54,6 +54,12 @@ export function typeOf(property) {
   return TYPES[property.type] ?? property.type;
 }
 
+// What tells a property in a list: its type and, where `all` hold another of the same label, its name in HubSpot.
+export function hintOf(property, all) {
+  const alone = all.every((one) => one === property || one.label !== property.label);
+  return alone ? typeOf(property) : `${property.name} · ${typeOf(property)}`;
+}
+
 export function counted(number, one, many = `${one}s`) {
   return `${number} ${number === 1 ? one : many}`;
 }

@@ -1,7 +1,7 @@
 import { h } from "../../dom.js";
 import { badge } from "../../widgets/banner.js";
 import { choose } from "../../widgets/choose.js";
-import { typeOf } from "../side/words.js";
+import { hintOf } from "../side/words.js";
 
 const NONE = { value: "", label: "Do not use" };
 
@@ -12,7 +12,7 @@ export function heads(from, to, { reads = false } = {}) {
 
 // A field of the platform beside the HubSpot property that it is read from (`reads`), or written to.
 export function pair({ label, required = false, reads = false, properties, value, wrong = "", onChange }) {
-  const options = properties.map((one) => ({ value: one.name, label: one.label, hint: typeOf(one) }));
+  const options = properties.map((one) => ({ value: one.name, label: one.label, hint: hintOf(one, properties) }));
   const chooser = choose({ options: required ? options : [NONE, ...options], value: value ?? "", onChange: change, placeholder: "Choose a HubSpot field …" });
   const { control } = chooser;
   const error = wrong && h("p", { class: "error", id: `${control.id}-error` }, wrong);
