@@ -216,6 +216,7 @@ def test_a_lead_that_is_not_there_leads_back(page: Page, watch: Watch, customers
         screen = in_a_tab(page, campaign, "/leads/nobody")
         expect(screen.get_by_role("alert")).to_be_visible()
 
+    expect(screen.get_by_role("heading", level=1)).to_be_focused()
     expect(screen.get_by_role("link", name="All leads")).to_be_visible()
 
 

@@ -40,7 +40,8 @@ export async function show(context, root, [id]) {
     await look();
   } catch (error) {
     if (error.status !== GONE) throw error;
-    return replace(root, back, title, banner("problem", error.message, error.nextStep));
+    replace(root, back, title, banner("problem", error.message, error.nextStep));
+    return;
   }
   const head = h("div", { class: "row" }, title, state);
   replace(root, back, head, watch(context, 5, look), answer, facts, timeline);
