@@ -58,7 +58,7 @@ export function referrersTable(context, add) {
       const known = rows.length;
       [rows, cursor] = [[...rows, ...page.referrers], page.cursor];
       draw();
-      list.querySelectorAll("tbody tr")[known]?.querySelector("button").focus();
+      lines()[known]?.querySelector("button").focus();
     } catch (error) {
       list.append(problem(error, loadMore));
     } finally {
@@ -68,18 +68,20 @@ export function referrersTable(context, add) {
 
   // Whoever was on a link or a button stays on it, or near it if newer ones took its place.
   function draw() {
-    const held = document.activeElement;
-    const lines = [...list.querySelectorAll("tbody tr")];
-    const at = lines.findIndex((line) => line.contains(held));
-    const person = drawn?.[at]?.referrer_id;
-    const control = at < 0 ? -1 : controls(lines[at]).indexOf(held);
+    const held = list.contains(document.activeElement) ? document.activeElement : null;
+    const before = lines().findIndex((line) => line.contains(held));
+    const control = before < 0 ? -1 : controls(lines()[before]).indexOf(held);
+    const now = rows.findIndex((one) => one.referrer_id === drawn?.[before]?.referrer_id);
     drawn = rows;
     more.hidden = !cursor;
     replace(list, table("Referrers", columns(context), rows, empty()));
-    if (!person) return;
-    const line = list.querySelectorAll("tbody tr")[rows.findIndex((one) => one.referrer_id === person)];
-    const there = (line && controls(line)[control]) ?? list.querySelector(".scroll");
-    there?.focus({ preventScroll: true });
+    if (!held) return;
+    const there = now < 0 ? null : controls(lines()[now])[control];
+    (there ?? list.querySelector(".scroll"))?.focus({ preventScroll: true });
+  }
+
+  function lines() {
+    return [...list.querySelectorAll("tbody tr")];
   }
 
   function empty() {
