@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, Route, expect
 
 from simulators.local import Stack
 from tests.browser.accessibility import no_violations
@@ -281,6 +281,27 @@ def answer(frame: Frame, sync: Locator, button: str, told: str, reply: str) -> N
     expect(dialog).to_contain_text(told)
     press(dialog, reply)
     expect(dialog).to_be_hidden()
+
+
+def test_a_run_is_followed_however_late_the_table_below_it_comes(page: Page, watch: Watch, synced: Driver) -> None:
+    ran = synced.api("GET", f"syncs/{the_sync(synced)}")
+    running = {**ran, "sync": {**ran["sync"], "state": "running"}}
+    table: list[Route] = []
+
+    def hold(route: Route) -> None:
+        table.append(route)
+        if len(table) > 1:
+            route.continue_()
+
+    watch.context.route(re.compile(r"/v1/.*/referrers\?"), hold)
+    watch.context.route(re.compile(r"/v1/.*/syncs/[^/]+$"), lambda route: route.fulfill(json=running), times=1)
+    with page.expect_response(re.compile(r"/v1/.*/syncs/[^/]+$")) as answer:
+        frame = in_a_tab(page, synced, "/referrers")
+    answer.value.finished()
+    table[0].continue_()
+
+    expect(card(frame, "All Contacts")).to_contain_text("Running")
+    expect(card(frame, "All Contacts")).to_contain_text("Waiting for its next run")
 
 
 def test_a_half_filled_wizard_keeps_what_was_chosen_and_asks_before_it_is_left(page: Page, campaign: Driver) -> None:

@@ -52,15 +52,16 @@ export function syncsAbove(context, came) {
     }
 
     function again(pause) {
-      if (left || !pause || !card.node.isConnected) return;
-      timer = setTimeout(look, pause);
+      if (!left && pause) timer = setTimeout(look, pause);
     }
 
-    const card = syncCard(context, sync, look);
-    context.onLeave(() => {
+    function stop() {
       left = true;
       clearTimeout(timer);
-    });
+    }
+
+    const card = syncCard(context, sync, look, stop);
+    context.onLeave(stop);
     card.show({ sync, unanswered: 0, declined: 0, refused: 0 });
     look();
     return card.node;

@@ -10,8 +10,9 @@ import { stateOf, titleOf, typeOf } from "./words.js";
 const RECONNECTS = ["not_connected", "reconnect", "missing_scope", "other_account"];
 
 // A sync above the table. Its parts are made anew only when what they tell has changed: a card that is read, or has
-// the focus, stays as it is. `look` asks for the sync again.
-export function syncCard(context, first, look) {
+// the focus, stays as it is. `look` asks for the sync again, `stop` is
+// for when it is removed.
+export function syncCard(context, first, look, stop) {
   let shown = {};
   let run = null;
   const title = h("h2", { tabindex: "-1" }, titleOf(first));
@@ -26,6 +27,7 @@ export function syncCard(context, first, look) {
       look();
     },
     removed() {
+      stop();
       node.remove();
       document.querySelector("h1").focus();
     },
