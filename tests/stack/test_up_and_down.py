@@ -36,16 +36,21 @@ def test_a_failed_up_says_why_and_leaves_no_process_behind(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif("STACK_FILE" in os.environ, reason="a stack that is not this run's own is left as it is")
-def test_a_second_up_deploys_to_the_running_emulator(stack: Stack, paces: dict[str, str]) -> None:
+def test_a_second_up_deploys_to_the_running_emulator_and_other_values_reach_the_functions(
+    stack: Stack, paces: dict[str, str]
+) -> None:
     before = Processes(StackFolder(stack.name)).records()["emulator"]
     stack.tables.Table(stack.resource("CampaignTable")).put_item(Item={"pk": "kept", "sk": "kept"})
 
-    again = up(stack.name, parameters=paces)
+    again = up(stack.name, parameters=paces | {"RetryDelaysSeconds": "1,2,4"})
 
     assert again == stack
     assert Processes(StackFolder(stack.name)).records()["emulator"] == before
     kept = stack.tables.Table(stack.resource("CampaignTable")).get_item(Key={"pk": "kept", "sk": "kept"})
     assert "Item" in kept
+    function = stack.resource("LeadJoinedFunction")
+    serving = stack.functions.get_function_configuration(FunctionName=function, Qualifier="live")
+    assert serving["Environment"]["Variables"]["RETRY_DELAYS_SECONDS"] == "1,2,4"
 
 
 def test_a_stack_keeps_to_its_folder(stack: Stack) -> None:
