@@ -116,7 +116,7 @@ def test_the_usual_properties_are_made_once_that_is_allowed_and_take_the_link(ca
     again = campaign.api("POST", "hubspot/return-properties")
 
     assert (refused.status_code, refused.json()["code"]) == (409, "scope_missing")
-    assert PERMISSION in refused.json()["next_step"]
+    assert "to add contact properties for referral links and counts" in refused.json()["detail"]
     assert not offered["can_make"]
     assert offered["fields"][0]["suggested"] == "referral_link"  # one that was called so before
     assert [(one["suggested"], one["made"]) for one in made["fields"]] == [
