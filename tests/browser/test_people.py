@@ -171,7 +171,7 @@ def test_a_lead_says_what_happened_and_when_in_the_readers_time(watch: Watch, cu
     expect(screen.locator("time").first).to_have_text("2 July 2026 at 07:30")
     expect(screen.locator("main")).to_contain_text("Asia/Tokyo")
     expect(screen.get_by_role("list", name="What happened").get_by_role("listitem")).to_contain_text(
-        ["Joined; ", "Not sent: the Leads settings say Do nothing."]
+        ["Joined in Referral platform.", "Not sent: the Leads settings say Do nothing."]
     )
     expect(screen.get_by_role("link", name="Change the Leads settings")).to_have_attribute("href", f"{SETTINGS}/action")
 

@@ -175,7 +175,7 @@ def test_a_lead_in_a_former_hubspot_account_says_so() -> None:
 @pytest.mark.parametrize(
     ("what", "facts", "text"),
     [
-        (Happening.RECEIVED, {}, "Joined; Refer told us."),
+        (Happening.RECEIVED, {}, "Joined in Refer."),
         (Happening.HELD, {"reason": "setup"}, "Waiting: the setup is not complete."),
         (Happening.REJECTED, {"why": "no_usable_email"}, "No usable e-mail."),
         (Happening.REJECTED, {"why": "erased"}, "The person was erased."),

@@ -85,7 +85,7 @@ Sentence = Callable[[Facts, Names, str], str]
 _REOPENED: Mapping[str, str] = {"duplicates": "You let it count although the person was in HubSpot before."}
 
 _SENTENCES: Mapping[Happening, Sentence] = {
-    Happening.RECEIVED: lambda _facts, _names, platform: f"Joined; {platform} told us.",
+    Happening.RECEIVED: lambda _facts, _names, platform: f"Joined in {platform}.",
     Happening.HELD: lambda facts, _names, _platform: f"Waiting: {waiting_for(facts.get('reason', ''))}.",
     Happening.SENDING: _always("On its way to HubSpot."),
     Happening.CREATED: _always("Created as a new contact in HubSpot."),

@@ -198,7 +198,7 @@ def _spent(usage: Usage) -> Line:
         message = f"Our calls to this HubSpot account are used up for the next {math.ceil(usage.wait_s)} s."
         return Line(Topic.BUDGET, False, message, _LATER)
     free = f"{1 - usage.share:.0%}"
-    return Line(Topic.BUDGET, True, f"{free} of the calls that HubSpot takes from us at once are free at this moment.")
+    return Line(Topic.BUDGET, True, f"{free} of the calls that HubSpot allows us are free at this moment.")
 
 
 def _failed(code: Topic, fault: RetryableError | PermanentError) -> Line:
