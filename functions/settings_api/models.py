@@ -149,17 +149,19 @@ class CampaignsAnswer(Answer):
 
 
 class LeadPreviewRequest(LeadSettingsRequest):
-    """A form for leads that is not saved yet, and whom to try it on: the newest lead, unless one is named."""
+    """A form for leads that is not saved yet, and whom to try it on: the newest lead, one that is named, or nobody."""
 
     version: int = Field(0, ge=0, description="Not looked at.")
     lead_id: Name = ""
+    made_up: bool = Field(False, description="Try it on a made-up lead, as is done while nobody has joined.")
 
 
 class ReferrerPreviewRequest(ReferrerSettingsRequest):
-    """A form for referrers that is not saved yet, and whom to try it on: the newest referrer, unless one is named."""
+    """A form for referrers that is not saved yet, and whom to try it on, as for leads."""
 
     version: int = Field(0, ge=0, description="Not looked at.")
     referrer_id: Name = ""
+    made_up: bool = Field(False, description="Try it on a made-up referrer, as is done while nobody has joined.")
 
 
 class ConnectRequest(Request):

@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 def leads(call: Call) -> SettingsPreviewAnswer:
     """Try the form for leads."""
     request = call.parsed(LeadPreviewRequest)
-    return _tried(call, "lead", drafted(request), request.lead_id)
+    return _tried(call, "lead", drafted(request), None if request.made_up else request.lead_id)
 
 
 def referrers(call: Call) -> SettingsPreviewAnswer:
     """Try the form for referrers."""
     request = call.parsed(ReferrerPreviewRequest)
-    return _tried(call, "referrer", drafted(request), request.referrer_id)
+    return _tried(call, "referrer", drafted(request), None if request.made_up else request.referrer_id)
 
 
-def _tried(call: Call, side: Side, draft: Draft, person_id: str) -> SettingsPreviewAnswer:
+def _tried(call: Call, side: Side, draft: Draft, person_id: str | None) -> SettingsPreviewAnswer:
     binding = connected(call)
     tried = call.services.preview_settings(call.known, binding, side, draft, person_id)
     return SettingsPreviewAnswer(

@@ -520,6 +520,10 @@ def test_a_preview_shows_what_an_existing_contact_would_become_and_writes_nothin
     preview.get_by_role("button", name="Preview").click()
     expect(preview).to_contain_text("nothing would be changed there")
     expect(preview.get_by_text("If it were sent, HubSpot would get this:")).to_be_visible()
+    form.pick(preview.get_by_label("Try it on"), "A made-up lead")
+    preview.get_by_role("button", name="Preview").click()
+    expect(preview.get_by_role("strong").filter(has_text="A made-up lead")).to_be_visible()
+    expect(line.get_by_role("cell")).to_have_text(["Job Title", "Friend of ours"])
 
 
 def test_a_preview_tells_each_problem_of_a_form_that_could_not_be_saved(page: Page, fresh: Driver) -> None:

@@ -356,6 +356,18 @@ def test_while_nobody_joined_somebody_is_made_up(world: World) -> None:
     assert not [what for *_, what in world.hubspot.asked if what.startswith("contacts:")]
 
 
+@pytest.mark.parametrize(("side", "path"), [("lead", LEADS), ("referrer", REFERRERS)])
+def test_somebody_made_up_is_taken_although_others_joined_if_the_form_says_so(
+    world: World, side: str, path: str
+) -> None:
+    world.people.people = [lead(), referrer()]
+    rule = {} if side == "lead" else {"rule": {"kind": "none"}}
+
+    body = tried(world, FORM | rule | {"made_up": True, f"{side}_id": ""}, path)
+
+    assert body["person"]["email"] == f"test-{side}-4f@example.com"
+
+
 def test_a_made_up_referrer_has_counts(world: World) -> None:
     world.people.people = []
     world.hubspot.listed.append(SEATS)

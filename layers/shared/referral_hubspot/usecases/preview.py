@@ -83,8 +83,13 @@ class PreviewSettings:
         self._clock = clock
         self._new_mark = new_mark
 
-    def __call__(self, known: KnownCampaign, binding: Binding, side: Side, draft: Draft, person_id: str) -> Preview:
-        """Try a form on a person, on the newest one if none is named, or on one made up if there is none.
+    def __call__(
+        self, known: KnownCampaign, binding: Binding, side: Side, draft: Draft, person_id: str | None
+    ) -> Preview:
+        """Try a form on a person, or on one made up if there is none.
+
+        Args:
+            person_id: Blank for the newest, None for one made up.
 
         Raises:
             UnknownPersonError: the campaign has no such person.
@@ -102,7 +107,9 @@ class PreviewSettings:
         told = tuple(_told(row, problems) for row in rows)
         return Preview(person, found, sends, text, told, problems, tuple(gaps(settings, binding)))
 
-    def _person(self, known: KnownCampaign, side: Side, person_id: str) -> Person | None:
+    def _person(self, known: KnownCampaign, side: Side, person_id: str | None) -> Person | None:
+        if person_id is None:
+            return None
         campaign = known.campaign
         if not person_id:
             newest, _ = self._people.page(campaign.account_id, campaign.campaign_id, side, _NEWEST)

@@ -17,7 +17,7 @@ export function preview({ context, form, words, side, person }) {
     h(
       "p",
       { class: "muted" },
-      `See what HubSpot would get for one of your ${words.many}, or for a made-up one if nobody has joined yet.`,
+      `See what HubSpot would get for one of your ${words.many}, or for a made-up one.`,
     ),
     h("div", { class: "row bottom" }, person.node, button, h("div", { role: "status" }, old)),
     result,
@@ -29,9 +29,8 @@ export function preview({ context, form, words, side, person }) {
     replace(result, spinner("Looking in HubSpot …"));
     const { form: body } = form.body(0, side);
     tried = form.text(side);
-    const id = person.id();
     try {
-      replace(result, told(await context.api.post(`hubspot/${side}/preview`, id ? { ...body, [`${words.one}_id`]: id } : body)));
+      replace(result, told(await context.api.post(`hubspot/${side}/preview`, { ...body, ...person.chosen() })));
     } catch (error) {
       replace(result, problem(error));
     }

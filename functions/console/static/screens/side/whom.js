@@ -1,23 +1,27 @@
-// Whom the preview is tried on: somebody who joined, or else somebody made up.
+// Whom the preview is tried on: somebody who joined, or somebody made up.
 
 import { choose } from "../../widgets/choose.js";
 import { field } from "../../widgets/field.js";
 
 const MOST = "100"; // that the API gives at once
 const NEWEST = "";
+const MADE_UP = " "; // that is nobody's id
 
-// Answers {node, id()}: `id` is blank for the newest. Nobody is to be chosen before somebody has joined.
+// Answers {node, chosen()}: what the API is to be told of it. There is no choice before somebody has joined.
 export function whom({ api, side, words }) {
-  let chosen = NEWEST;
-  const options = [{ value: NEWEST, label: `Your newest ${words.one}` }];
+  let id = NEWEST;
+  const options = [
+    { value: NEWEST, label: `Your newest ${words.one}` },
+    { value: MADE_UP, label: `A made-up ${words.one}` },
+  ];
   const chooser = choose({ options: () => options, value: NEWEST, onChange: take });
   const node = field("Try it on", chooser);
   node.classList.add("whom");
   node.hidden = true;
 
-  function take(id) {
-    chosen = id;
-    chooser.set(id);
+  function take(value) {
+    id = value;
+    chooser.set(value);
   }
 
   async function load() {
@@ -28,7 +32,7 @@ export function whom({ api, side, words }) {
   }
 
   load().catch(() => {}); // the newest is tried then
-  return { node, id: () => chosen };
+  return { node, chosen: () => (id === MADE_UP ? { made_up: true } : { [`${words.one}_id`]: id }) };
 }
 
 function called({ first_name: name, email }) {
