@@ -33,9 +33,8 @@ given = $(foreach name,$(1),$(if $(filter command,$(firstword $(origin $(name)))
 OPERATION := STACK=$(STACK) $(BIN)/python -m functions.operation
 
 UNIT_TESTS := tests --ignore=tests/stack --ignore=tests/browser
-# Their tests mostly wait, but a browser's keep a core busy.
-STACK_EACH := --numprocesses 4 --dist loadfile
-BROWSER_EACH := --numprocesses 3 --dist loadfile
+# Their tests mostly wait, for a stack or for a page of it.
+DEPLOYED := --numprocesses 4 --dist loadfile
 
 .PHONY: help
 help: ## Show this
@@ -125,11 +124,11 @@ test-fast: $(VENV)/.installed ## Unit tests with the coverage gate (ARGS="tests/
 
 .PHONY: test-stack
 test-stack: install ## Tests on a stack deployed for this run (STACK_FILE=.local/stack.json: on a running one)
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/stack $(if $(STACK_FILE),,$(STACK_EACH)))
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/stack $(if $(STACK_FILE),,$(DEPLOYED)))
 
 .PHONY: test-browser
 test-browser: install ## The screens in Chromium, on a stack deployed for this run (STACK_FILE=… as above)
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/browser $(if $(STACK_FILE),,$(BROWSER_EACH)))
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/browser $(if $(STACK_FILE),,$(DEPLOYED)))
 
 .PHONY: browser-check
 browser-check:
