@@ -51,9 +51,9 @@ export function createApi({ base, campaign, session }) {
     if (answer.status === 401) answer = await send(method, url, body, await session.renewed());
     if (answer.status === 401) throw new ApiError(ENDED);
     if (answer.status === 204) return null;
-    const document = await answer.json().catch(() => ({}));
-    if (answer.ok) return document;
-    const told = document.code === BUSY.code ? BUSY : document.code ? document : AWAY;
+    const document = await answer.json().catch(() => null);
+    if (answer.ok && document) return document;
+    const told = document?.code === BUSY.code ? BUSY : document?.code ? document : AWAY;
     throw new ApiError({ ...told, status: answer.status });
   }
 

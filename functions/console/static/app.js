@@ -33,9 +33,8 @@ const { platform, origins } = document.documentElement.dataset;
 const top = document.querySelector("header.top");
 const main = document.querySelector("main");
 
-let unsaved = null; // of the screen that is shown: whether something typed would be lost
-let leaving = []; // what that screen wants stopped when it goes
-let shown = ""; // its route
+// Of the screen that is shown: its route, whether something typed would be lost, and what is to stop when it is left.
+let visit = { route: "", unsaved: null, leaving: [] };
 
 async function start() {
   const session = new Session(origins.split(" ").filter(Boolean));
@@ -54,16 +53,17 @@ async function start() {
     connection: null,
     toast,
     go: (route) => (location.hash = route),
-    guard: (changed) => (unsaved = changed),
-    onLeave: (stop) => leaving.push(stop),
     async refreshConnection() {
       context.connection = await api.get("hubspot");
       return context.connection;
     },
   };
 
-  addEventListener("hashchange", () => follow(context));
-  addEventListener("beforeunload", (event) => unsaved?.() && event.preventDefault());
+  addEventListener("hashchange", () => {
+    session.takeFromAddress();
+    follow(context);
+  });
+  addEventListener("beforeunload", (event) => visit.unsaved?.() && event.preventDefault());
   document.querySelector("[data-skip]").addEventListener("click", (event) => {
     event.preventDefault(); // the address behind the # is a screen's
     main.focus();
@@ -73,18 +73,25 @@ async function start() {
 
 async function follow(context) {
   const route = location.hash.slice(1) || HOME;
-  if (route === shown) return;
-  if (unsaved?.() && !(await confirm(UNSAVED))) {
-    history.replaceState(null, "", `#${shown}`);
-    return;
+  for (const open of document.querySelectorAll("dialog[open]")) open.close();
+  if (route === visit.route) return;
+  if (visit.unsaved?.()) {
+    const leaves = await confirm(UNSAVED);
+    history.replaceState(null, "", `#${leaves ? route : visit.route}`);
+    if (!leaves) return;
   }
-  for (const stop of leaving) stop();
-  [unsaved, leaving, shown] = [null, [], route];
+  for (const stop of visit.leaving) stop();
+  const mine = (visit = { route, unsaved: null, leaving: [] });
   replace(top, menu(context, route));
-  await show(context, route);
+  const inside = Object.assign(Object.create(context), {
+    guard: (changed) => (mine.unsaved = changed),
+    onLeave: (stop) => (mine === visit ? mine.leaving.push(stop) : stop()), // it may be left before all of it is loaded
+  });
+  await show(inside, mine);
 }
 
-async function show(context, route) {
+async function show(context, mine) {
+  const { route } = mine;
   const [pattern, load] = SCREENS.find(([known]) => known.test(route)) ?? [];
   if (!pattern) {
     alone("There is nothing at this address.", h("a", { href: `#${HOME}` }, "Go to the start"));
@@ -98,9 +105,9 @@ async function show(context, route) {
     const screen = await load();
     wanted = await screen.show(context, root, given);
   } catch (error) {
-    replace(root, h("h1", {}, titleOf(route)), problem(error, () => show(context, route)));
+    replace(root, h("h1", {}, titleOf(route)), problem(error, () => show(context, mine)));
   }
-  if (shown !== route) return;
+  if (mine !== visit) return;
   replace(main, context.user.canWrite ? null : viewing(context), root);
   const heading = root.querySelector("h1");
   if (heading) document.title = `${heading.textContent} · ${platform}`;

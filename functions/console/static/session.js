@@ -23,8 +23,10 @@ export class Session {
 
   async token() {
     const { exp } = this.claims();
-    if (this.#token && (!exp || exp * 1000 - EARLY_MS > Date.now())) return this.#token;
-    return (await this.renewed()) || this.#token;
+    const left = exp ? exp * 1000 - Date.now() : Infinity;
+    if (this.#token && left > EARLY_MS) return this.#token;
+    const renewal = this.renewed();
+    return this.#token && left > 0 ? this.#token : (await renewal) || this.#token;
   }
 
   // A new token from the page that opened this one, or "" if it gives none.

@@ -30,8 +30,10 @@ export async function show(context, root) {
     const now = JSON.stringify([activity, actions]);
     if (now === shown) return;
     shown = now;
+    const held = body.contains(document.activeElement);
     replace(numbers, daysTable(activity.days));
     replace(body, drawn(activity, actions, details));
+    if (held) root.querySelector("h1").focus();
   }
 
   await look();

@@ -46,7 +46,7 @@ export function createConnecting(context, place, onChange) {
     if (held) again.focus();
     try {
       const { connect_url: address } = await context.api.post("hubspot/connect", {});
-      if (attempt !== mine) return;
+      if (attempt !== mine) return mine.window?.close();
       if (mine.window) mine.window.location.replace(address);
       else replace(mine.told, blocked(address));
       mine.timer = setTimeout(look, LOOK_MS);
@@ -86,11 +86,17 @@ export function createConnecting(context, place, onChange) {
     onChange(connected);
   }
 
+  // Whoever went on in the window would connect, and not see it here.
+  function giveUp() {
+    attempt.window?.close();
+    end(false);
+  }
+
   function waiting(mine) {
     mine.told = h("div", { class: "stack" });
     mine.trouble = h("p", { class: "error", role: "status" });
     const again = h("button", { type: "button", class: "button", onclick: begin }, "Start again");
-    const stop = h("button", { type: "button", class: "button quiet", onclick: () => end(false) }, "Stop waiting");
+    const stop = h("button", { type: "button", class: "button quiet", onclick: giveUp }, "Stop waiting");
     replace(
       place,
       h("div", { class: "stack" },

@@ -2,6 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import { badge, banner, problem } from "../widgets/banner.js";
+import { busy } from "../widgets/busy.js";
 import { confirm } from "../widgets/dialog.js";
 import { questions } from "../widgets/questions.js";
 import { ask, createConnecting } from "./connecting.js";
@@ -27,6 +28,7 @@ export async function show(context, root, [side, part]) {
   let elsewhere = []; // HubSpot accounts of the customer's other campaigns
   let shownFor = ""; // the connection that the settings were shown for
   let unsaved = null;
+  let reread = null; // HubSpot for the settings that are shown
 
   // The settings tell here, too, whether something typed would be lost.
   const inside = Object.assign(Object.create(context), {
@@ -52,10 +54,11 @@ export async function show(context, root, [side, part]) {
       await api.remove("hubspot");
       await context.refreshConnection();
     } catch (error) {
-      toast(`${error.message} ${error.nextStep ?? ""}`);
+      toast(`${error.message} ${error.nextStep ?? ""}`, { stays: true });
       return;
     }
     toast("HubSpot is disconnected.");
+    drawCard();
     await draw();
     heading.focus();
   }
@@ -77,7 +80,7 @@ export async function show(context, root, [side, part]) {
     replace(card,
       h("div", { class: "row apart" },
         h("div", { class: "row" }, heading, status !== "reconnect_needed" && badge(connection.status_label, BADGES[status])),
-        status === "not_connected" ? !waits && button("Connect", "primary", connect) : button("Disconnect", "danger", disconnect),
+        status === "not_connected" ? !waits && button("Connect", "primary", connect) : button("Disconnect", "danger", ({ currentTarget }) => busy(currentTarget, disconnect)),
       ),
       status === "reconnect_needed" && !waits && lost(connection, button("Reconnect", "primary", connecting.begin)),
       waiting,
@@ -110,9 +113,10 @@ export async function show(context, root, [side, part]) {
       replace(settings, note, await asked(), tabs("HubSpot settings", SIDES, side), form, tried);
     }
     const known = `${account?.id} ${status}`;
-    if (known === shownFor || unsaved?.()) return; // what was typed stays
+    if (known === shownFor) return;
     try {
-      await showSide(inside, form, side);
+      if (unsaved?.()) await reread(); // what was typed stays
+      else reread = await showSide(inside, form, side);
       shownFor = known;
     } catch (error) {
       replace(form, problem(error, drawSettings));

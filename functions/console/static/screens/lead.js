@@ -28,11 +28,13 @@ export async function show(context, root, [id]) {
     shown = now;
     title.textContent = lead.first_name || "Lead";
     replace(state, stateBadge(lead)[0]);
-    const held = answer.contains(document.activeElement);
+    const held = [answer, facts].some((part) => part.contains(document.activeElement));
+    const reads = facts.querySelector("details")?.open ?? false;
     replace(answer, why(lead, action));
-    if (held) answer.querySelector("a, h2").focus();
     replace(facts, told(lead, campaign));
     replace(timeline, story(lead));
+    facts.querySelector("details").open = reads;
+    if (held) answer.querySelector("h2").focus();
   }
 
   const back = h("p", {}, h("a", { href: "#/leads" }, "← All leads"));

@@ -36,14 +36,17 @@ export async function show(context, root) {
     if (asked !== last) return; // another search, or more of this one, came in between
     const changed = JSON.stringify(page.leads) !== JSON.stringify(leads);
     [leads, cursor] = [page.leads, page.cursor];
+    replace(failure);
     if (changed || !rows.hasChildNodes()) draw();
   }
 
   async function loadMore() {
+    const asked = last;
     more.disabled = true;
     replace(failure);
     try {
-      const page = await api.get("leads", { limit: String(PAGE), email: last.email, cursor });
+      const page = await api.get("leads", { limit: String(PAGE), email: asked.email, cursor });
+      if (asked !== last) return;
       const first = leads.length;
       [leads, cursor] = [[...leads, ...page.leads], page.cursor];
       last = { ...last, amount: Math.min(leads.length, MOST) };
@@ -51,8 +54,9 @@ export async function show(context, root) {
       rows.querySelectorAll("tbody a[href^='#']")[first]?.focus();
     } catch (error) {
       failed(error);
+    } finally {
+      more.disabled = false;
     }
-    more.disabled = false;
   }
 
   function draw() {
@@ -71,7 +75,8 @@ export async function show(context, root) {
 
   async function search(email) {
     [last, leads] = [{ campaign, email, amount: PAGE }, []];
-    for (const node of [failure, rows]) replace(node);
+    for (const node of [failure, rows, count]) replace(node);
+    more.hidden = true;
     await load().catch(failed);
   }
 

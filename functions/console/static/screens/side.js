@@ -19,6 +19,7 @@ const DISCARD = {
   cancel: "Keep editing",
 };
 
+// Answers what reads HubSpot anew, for another account or connection, and keeps what was typed.
 export async function showSide(context, root, side) {
   const { api, platform, user, toast } = context;
   const words = wordsOf(side);
@@ -37,6 +38,12 @@ export async function showSide(context, root, side) {
   await load(settings);
   replace(root, shown, bar.node);
   context.guard(changed);
+  return reread;
+
+  async function reread() {
+    await Promise.all(form.objects.map((object) => catalogue.load(object, true)));
+    for (const object of form.objects) edit.refreshed(object);
+  }
 
   function changed() {
     return form.text(side) !== before;
@@ -74,7 +81,7 @@ export async function showSide(context, root, side) {
       edit.focus();
       toast(`Filled in from ${chosen.name}. Nothing is saved yet.`);
     } catch (error) {
-      toast(`${error.message} ${error.nextStep ?? ""}`);
+      toast(`${error.message} ${error.nextStep ?? ""}`, { stays: true });
     }
   }
 
@@ -89,7 +96,8 @@ export async function showSide(context, root, side) {
     edit.clear();
     bar.busy(true);
     try {
-      const answer = await api.put(place, body);
+      shown.inert = true; // what is typed meanwhile would be lost
+      const answer = await api.put(place, body).finally(() => (shown.inert = false));
       const at = scrollY;
       await load(answer);
       edit.focus();

@@ -90,20 +90,24 @@ function walk(context, root) {
   }
 
   async function start() {
+    const mine = shown;
     next.disabled = true;
     next.textContent = "Starting …";
     try {
       const { syncs } = await context.api.get("syncs");
       const people = wizard.typed ? Number(wizard.typed) : null;
       const { sync_id: id } = await context.api.post("syncs", { ...bodyOf(wizard.plan), people });
-      context.guard(null);
-      context.go("/referrers");
+      if (root.isConnected) {
+        context.guard(null);
+        context.go("/referrers");
+      }
       context.toast(
         syncs.some((one) => one.sync_id === id)
           ? "These contacts are being synced already: that sync goes on."
           : "Your HubSpot sync has started. Contacts appear in the Referrers table as they join.",
       );
     } catch (error) {
+      if (!root.isConnected || mine !== shown) return context.toast(`The sync did not start. ${error.message}`, { stays: true });
       next.textContent = "Start Sync";
       next.disabled = false;
       if (error.errors?.length > 0) await refused(problemsOf(error));

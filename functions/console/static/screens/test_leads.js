@@ -104,5 +104,5 @@ function record({ object, id, link }) {
 function row({ field }) {
   const [part, index] = field.split(".");
   if (!index) return "";
-  return `(row ${Number(index) + 1} of ${part === "mapping" ? "Map Fields" : "Map Contact Fields"})`;
+  return `(row ${Number(index) + 1} of ${part === "mapping" ? "Map your fields" : "Map Contact Fields"})`;
 }

@@ -15,7 +15,8 @@ export async function copy(text) {
     await navigator.clipboard.writeText(text);
     toast("Copied.");
   } catch {
-    toast(copyFromPage(text) ? "Copied." : `Your browser does not allow copying here: ${text}`);
+    if (copyFromPage(text)) toast("Copied.");
+    else toast(`Your browser does not allow copying here: ${text}`, { stays: true });
   }
 }
 
@@ -23,7 +24,7 @@ export async function copy(text) {
 function copyFromPage(text) {
   const before = document.activeElement;
   const area = h("textarea", { class: "visually-hidden", "aria-label": "What is copied", value: text });
-  document.body.append(area);
+  (before?.closest("dialog") ?? document.body).append(area);
   area.select();
   const copied = document.execCommand("copy");
   area.remove();

@@ -24,6 +24,7 @@ export function openDialog({ title, body, actions }) {
       h("h2", { id: heading }, title),
       h("div", { class: "stack" }, body),
       h("div", { class: "row end" }, buttons),
+      h("div", { class: "toasts", role: "status", "aria-live": "polite" }),
     );
     node.addEventListener("close", () => {
       node.remove();

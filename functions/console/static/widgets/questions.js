@@ -53,7 +53,10 @@ export async function questions(context, side, onCarriedOut) {
 
   function button(question, answer, first) {
     const kind = first && !LATER.includes(question.code) ? "primary" : "";
-    const onclick = () => reply(question, answer);
+    const onclick = ({ currentTarget: pressed }) => {
+      for (const one of pressed.parentElement.querySelectorAll("button")) one.disabled = true; // one answer, once
+      reply(question, answer);
+    };
     return h("button", { type: "button", class: `button ${kind}`, disabled: !user.canWrite, onclick }, answer.label);
   }
 
@@ -92,6 +95,7 @@ export async function questions(context, side, onCarriedOut) {
       shown = "";
       card.hidden = false;
       replace(failure, problem(error));
+      if (!card.isConnected) toast(`${error.message} ${error.nextStep ?? ""}`, { stays: true });
     }
   }
 

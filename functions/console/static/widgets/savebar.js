@@ -8,6 +8,7 @@ export function saveBar({ onSave, onDiscard }) {
   const said = h("div", { class: "grow" });
   const node = h("div", { class: "savebar", hidden: true, role: "region", "aria-label": "Unsaved changes" }, said, discard, save);
   const usual = () => replace(said, h("span", {}, "You have unsaved changes."));
+  let held = false;
   usual();
   return {
     node,
@@ -16,8 +17,10 @@ export function saveBar({ onSave, onDiscard }) {
       usual();
     },
     busy(at) {
-      save.disabled = discard.disabled = at;
+      if (at) held = document.activeElement === save;
+      save.disabled = discard.disabled = at; // takes the focus away
       save.textContent = at ? "Saving …" : "Save Changes";
+      if (!at && held && document.activeElement === document.body) save.focus();
     },
     error(error) {
       replace(said, problem(error));

@@ -8,10 +8,14 @@ export function watch(context, seconds, look) {
   let left = false;
   const run = async () => {
     try {
-      if (!document.hidden) await look();
-      replace(note);
+      if (!document.hidden) {
+        await look();
+        replace(note);
+      }
     } catch (error) {
-      const text = `This may be out of date: ${error.message} It is tried again by itself.`;
+      const why = error.nextStep ? [error.message] : []; // what is no answer of the API's has no words for people
+      const step = error.code === "signed_out" ? error.nextStep : "It is tried again by itself.";
+      const text = ["This may be out of date:", ...why, step].join(" ");
       replace(note, h("p", { class: "muted" }, text));
     }
     wait();

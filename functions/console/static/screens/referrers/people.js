@@ -91,6 +91,7 @@ export function referrersTable(context, add) {
 
   function find(wanted) {
     [email, rows, drawn] = [wanted, [], null];
+    more.hidden = true;
     replace(list, spinner("Searching …"));
     load();
   }

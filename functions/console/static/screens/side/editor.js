@@ -14,7 +14,8 @@ import { DEAL } from "./words.js";
 const TITLES = { leads: "Leads", referrers: "Referrers" };
 
 // `around`: {context, form, saved, catalogue, platform, words, side, person, disabled, copying, changed(), onChange()}.
-// Answers {node, focus(), clear(), fail(errors, places)}; `fail` gives back what has no place here.
+// Answers {node, focus(), refreshed(object), clear(), fail(errors, places)}: `refreshed` when HubSpot was read, and `fail`
+// gives back what has no place here.
 export function editor(around) {
   const { form, saved, catalogue, side, disabled } = around;
   const inside = { ...around, onChange, onAction: chooseAction, refreshed };
@@ -126,7 +127,7 @@ export function editor(around) {
     return section ? { section, place: place ?? "" } : null;
   }
 
-  return { node, focus: () => heading.focus({ preventScroll: true }), clear, fail };
+  return { node, focus: () => heading.focus({ preventScroll: true }), refreshed, clear, fail };
 }
 
 function order(one, other) {

@@ -2,6 +2,7 @@
 
 import { h, replace, uid } from "../../dom.js";
 import { problem } from "../../widgets/banner.js";
+import { busy } from "../../widgets/busy.js";
 import { newRow } from "./form.js";
 import { notesOf } from "./notes.js";
 import { mappingRow } from "./row.js";
@@ -14,7 +15,7 @@ export function mapping({ title, part, around }) {
   const list = h("div", { class: "mapping" });
   const trouble = h("div", { hidden: true });
   const more = h("button", { type: "button", class: "button", onclick: () => add().focus() }, "+ Add More Fields");
-  const again = h("button", { type: "button", class: "button quiet", onclick: refresh }, "Refresh");
+  const again = h("button", { type: "button", class: "button quiet", onclick: () => busy(again, refresh) }, "Refresh");
   const said = h("p", { class: "hint", role: "status" });
   const shared = { catalogue, platform, disabled, changed, notes: (shown) => notesOf(shown, around) };
 
@@ -75,12 +76,9 @@ export function mapping({ title, part, around }) {
   }
 
   async function refresh() {
-    again.disabled = true;
     replace(said, "Reading HubSpot's properties …");
     await catalogue.load(part.object, true);
-    again.disabled = false;
     replace(said, catalogue.problems[part.object] ? "" : "HubSpot's properties are up to date.");
-    again.focus();
     around.refreshed(part.object);
   }
 

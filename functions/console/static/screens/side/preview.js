@@ -2,6 +2,7 @@
 
 import { h, replace, uid } from "../../dom.js";
 import { badge, banner, problem, spinner } from "../../widgets/banner.js";
+import { busy } from "../../widgets/busy.js";
 import { table } from "../../widgets/table.js";
 
 // `person` is what chooses whom it is tried on. Answers {node, tell()}: `tell` after the form has changed.
@@ -9,7 +10,7 @@ export function preview({ context, form, words, side, person }) {
   const heading = uid("preview");
   const result = h("div", { class: "stack" });
   const old = h("p", { class: "muted", hidden: true }, "The form has changed since. Preview it again.");
-  const button = h("button", { type: "button", class: "button", onclick: run }, "Preview");
+  const button = h("button", { type: "button", class: "button", onclick: () => busy(button, run) }, "Preview");
   const node = h(
     "section",
     { class: "card stack", "aria-labelledby": heading },
@@ -25,7 +26,6 @@ export function preview({ context, form, words, side, person }) {
   let tried = "";
 
   async function run() {
-    button.disabled = true;
     replace(result, spinner("Looking in HubSpot …"));
     const { form: body } = form.body(0, side);
     tried = form.text(side);
@@ -34,8 +34,6 @@ export function preview({ context, form, words, side, person }) {
     } catch (error) {
       replace(result, problem(error));
     }
-    button.disabled = false;
-    button.focus();
     tell();
   }
 
@@ -52,7 +50,7 @@ export function preview({ context, form, words, side, person }) {
 
   function who({ first_name: name, email, made_up: madeUp }) {
     if (madeUp) return `A made-up ${words.one}`;
-    return `${name || "Your newest"} (${email || "no e-mail"})`;
+    return `${name || "No name"} (${email || "no e-mail"})`;
   }
 
   function tell() {

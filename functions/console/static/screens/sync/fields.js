@@ -1,5 +1,6 @@
 import { h, replace } from "../../dom.js";
 import { problem } from "../../widgets/banner.js";
+import { busy } from "../../widgets/busy.js";
 import { heads, pair } from "./pair.js";
 
 const REQUIRED = { first_name: "First Name", email: "Email" };
@@ -40,8 +41,7 @@ export async function show(context, wizard) {
     });
   }
 
-  async function refresh(event) {
-    event.target.disabled = true;
+  async function refresh() {
     replace(said);
     try {
       kept.properties = (await context.api.get(PATH, { refresh: "true" })).properties;
@@ -49,8 +49,6 @@ export async function show(context, wizard) {
     } catch (error) {
       replace(said, problem(error));
     }
-    event.target.disabled = false;
-    event.target.focus();
   }
 
   fill();
@@ -62,7 +60,7 @@ export async function show(context, wizard) {
       heads("From HubSpot", `To ${context.platform}`, { reads: true }),
       rows,
       said,
-      h("div", {}, h("button", { type: "button", class: "button quiet", onclick: refresh }, "Refresh from HubSpot")),
+      h("div", {}, h("button", { type: "button", class: "button quiet", onclick: ({ currentTarget }) => busy(currentTarget, refresh) }, "Refresh from HubSpot")),
     ),
     check: () =>
       Object.fromEntries(

@@ -50,7 +50,7 @@ export function syncActions(context, { changed, removed, heading }) {
       shown = "";
       show(sync);
     }
-    if (!node.contains(document.activeElement)) heading.focus();
+    if (document.activeElement === document.body) heading.focus(); // what was pressed is off, or gone
   }
 
   function button(asks, call, done) {

@@ -51,6 +51,7 @@ function contactsOf(context, sync, state, total) {
 
   async function load() {
     if (rows.length === 0) replace(list, spinner("Loading …"));
+    more.disabled = true;
     try {
       const page = await context.api.get(`${place}/contacts`, { state, cursor });
       rows = [...rows, ...page.contacts];
@@ -58,7 +59,10 @@ function contactsOf(context, sync, state, total) {
       more.hidden = !cursor;
       replace(list, table(kind.title, columns(state), rows, "Nobody is left here."));
     } catch (error) {
-      replace(list, problem(error, load));
+      if (rows.length === 0) replace(list, problem(error, load));
+      else replace(said, problem(error));
+    } finally {
+      more.disabled = false;
     }
   }
 
