@@ -9,7 +9,7 @@ from playwright.sync_api import Frame, Locator, Page, expect
 
 from referral_hubspot.domain import scopes
 from tests.browser.accessibility import no_violations
-from tests.browser.looks import every_look, nothing_sticks_out
+from tests.browser.looks import every_look, no_markup, nothing_sticks_out, words_of_people
 from tests.browser.opening import in_a_frame, in_a_tab
 from tests.browser.watch import Watch
 from tests.stack.connecting import Customers, set_up
@@ -187,12 +187,14 @@ def test_an_account_of_another_campaign_takes_one_click_and_stays_with_that_one(
     set_up(first)
     in_a_tab(page, second, every_campaign=1)
     expect(card(page)).to_contain_text(f"used by {BAD_NAME} Summer")
+    no_markup(page)
 
     card(page).get_by_role("button", name=f"Use {ACCOUNT}").click()
 
     is_connected(page)
     asked = dialog_of(page, "Disconnect")
     expect(asked).to_contain_text(f"{ACCOUNT} stays connected to {BAD_NAME} Summer.")
+    no_markup(page)
     assert first.api("GET", "hubspot")["account"] == second.api("GET", "hubspot")["account"]
 
 
@@ -202,6 +204,7 @@ def test_a_lost_connection_is_reconnected(page: Page, customers: Customers) -> N
     console = in_a_tab(page, campaign)
     lost = card(console).get_by_role("alert")
     expect(lost).to_contain_text("Connection lost: reconnect")
+    _looks_well(page, "lost")
 
     approve(window_of(page, lost.get_by_role("button", name="Reconnect")), campaign.hubspot)
 
@@ -245,7 +248,7 @@ def test_names_that_hold_markup_are_shown_as_text(page: Page, customers: Custome
 
     is_connected(console, f"{BAD_NAME}.example.com")
     expect(card(console)).to_contain_text(f"{BAD_NAME}, ")
-    expect(console.locator("img")).to_have_count(0)
+    no_markup(console)
 
 
 def test_the_check_tells_line_by_line_what_works(page: Page, customers: Customers) -> None:
@@ -260,6 +263,7 @@ def test_the_check_tells_line_by_line_what_works(page: Page, customers: Customer
     expect(lines).to_have_count(7, timeout=IN_TIME)
     expect(lines.nth(1)).to_contain_text("HubSpot answers")
     expect(lines.nth(1).get_by_text("OK", exact=True)).to_be_visible()
+    _looks_well(page, "checked")
 
 
 def test_a_test_lead_is_found_in_hubspot_and_deleted_again(page: Page, customers: Customers) -> None:
@@ -269,6 +273,7 @@ def test_a_test_lead_is_found_in_hubspot_and_deleted_again(page: Page, customers
     console.get_by_role("button", name="Send a test lead").click()
     sent = console.get_by_role("listitem").filter(has_text="In HubSpot")
     expect(sent).to_have_count(1, timeout=IN_TIME)
+    no_violations(console, "with a test lead")
     link = sent.get_by_role("link", name="Contact in HubSpot").get_attribute("href") or ""
     assert str(campaign.hubspot.id) in link
     assert campaign.hubspot.size() == 1
@@ -276,6 +281,7 @@ def test_a_test_lead_is_found_in_hubspot_and_deleted_again(page: Page, customers
     expect(console.get_by_role("list", name="What happened")).to_contain_text("Created as a new contact in HubSpot.")
     console.get_by_role("link", name="All leads").click()
     expect(console.get_by_role("region", name="Test leads of the last day").get_by_role("link")).to_have_count(1)
+    no_violations(console, "test leads among leads")
     console.get_by_role("link", name="Integrations and API").click()
     sent.get_by_role("button", name="Delete").click()
 
@@ -346,6 +352,7 @@ def test_waiting_goes_on_while_the_api_is_away(page: Page, watch: Watch, custome
     with watch.expected("/hubspot: "):
         page.context.set_offline(True)
         expect(console.get_by_text("The settings could not be reached. Trying again …")).to_be_visible()
+        words_of_people(console)
         page.context.set_offline(False)
 
     expect(console.get_by_text("The settings could not be reached.")).to_be_hidden()

@@ -8,7 +8,7 @@ from playwright.sync_api import Frame, Page
 
 from simulators.local import Stack
 from tests.browser.accessibility import no_violations
-from tests.browser.looks import every_look, nothing_sticks_out
+from tests.browser.looks import MARKUP, every_look, no_markup, nothing_sticks_out, typed_everywhere, words_of_people
 from tests.browser.opening import of_another_site
 from tests.browser.watch import Watch
 from tests.stack.waiting import wait_until
@@ -147,6 +147,47 @@ def test_a_page_is_seen_in_every_look_and_nothing_may_stick_out(home: Page) -> N
     }
     with pytest.raises(AssertionError, match="px wide where 1280 px are seen on a desk"):
         nothing_sticks_out(home, "on a desk")
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("<p>The sweep and two grants</p>", "grants, sweep"),
+        ("<button aria-label='Close the portal'>Close</button>", "portal"),
+        ("<input aria-label='City' placeholder='null'>", "null"),
+        ("<input aria-label='City' value='undefined'>", "undefined"),
+        ("<p>[object Object], NaN leads</p>", r"NaN, \[object "),
+        ("<p role=alert>Answered with 503.</p>", "503"),
+    ],
+)
+def test_words_that_nobody_says_are_noticed_in_every_look(home: Page, html: str, said: str) -> None:
+    home.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", html)
+
+    with pytest.raises(AssertionError, match=f" says {said} light, on a desk"):
+        next(every_look(home))
+
+
+def test_numbers_and_words_that_only_look_alike_are_no_offence(home: Page) -> None:
+    home.evaluate(
+        """document.querySelector("main").insertAdjacentHTML("beforeend",
+            "<p>Nan granted 503 leads from Nullarbor</p><p role=alert>Row 4 of 5000</p>")"""
+    )
+
+    words_of_people(home)
+
+
+def test_text_that_became_part_of_a_page_is_noticed_and_fields_that_take_text_are_found(home: Page) -> None:
+    home.evaluate(
+        """document.querySelector("main").insertAdjacentHTML("beforeend", `
+            <input><input type="search"><textarea></textarea>
+            <input type="checkbox"><input disabled><input readonly><input hidden>`)"""
+    )
+    assert typed_everywhere(home, MARKUP) == 3
+
+    home.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<b onclick=alert(1)>Ada</b>')")
+
+    with pytest.raises(AssertionError, match="1 elements were made of text"):
+        no_markup(home)
 
 
 def test_what_is_transferred_is_counted_by_address(home: Page, stack: Stack, transferred: Callable[[str], int]) -> None:
