@@ -1,20 +1,30 @@
 """What holds on every screen: who is let in, who may frame the console, and where the token is kept."""
 
+import json
+import re
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Frame, Page, Response, expect
 
+from functions.settings_api.routes import ROUTES
 from simulators.local import Stack
 from tests.browser.accessibility import no_violations
-from tests.browser.looks import every_look, nothing_sticks_out
+from tests.browser.looks import every_look, nothing_sticks_out, words_of_people
 from tests.browser.opening import START, in_a_frame, in_a_tab, in_an_opened_tab, of_another_site
 from tests.browser.watch import Watch
-from tests.stack.connecting import Customers
-from tests.stack.driver import Driver
+from tests.stack.connecting import Customers, set_up
+from tests.stack.driver import Driver, new_address
+from tests.stack.hubspot_account import HubSpotAccount
+from tests.stack.syncing import wait_for
+from tests.stack.waiting import wait_until
 
 NOWHERE = "/nowhere"
 WAYS = [in_a_tab, in_an_opened_tab, in_a_frame]
+SECRET = "zarathustra"
+SYNC = {"fields": {"first_name": "firstname", "email": "email"}, "returns": {"referral_link": "referral_link"}}
 
 Opens = Callable[..., Frame]
 
@@ -48,9 +58,29 @@ def test_an_address_that_leads_to_no_screen_says_so_and_leads_on(page: Page, cam
     frame = in_a_tab(page, campaign, NOWHERE)
 
     expect(frame.get_by_text("There is nothing at this address.")).to_be_visible()
+    no_violations(frame)
     frame.get_by_role("link", name="Go to the start").click()
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
     assert frame.url.endswith(f"#{START}")
+
+
+def test_everyone_can_use_the_screens_of_a_campaign_where_nothing_has_happened_yet(
+    page: Page, campaign: Driver
+) -> None:
+    in_a_tab(page, campaign, "/activity")
+    expect(page.get_by_text("Nobody joined in the last 30 days.")).to_be_visible()
+    no_violations(page, "without activity")
+    go(page, "/leads")
+    expect(page.get_by_text("No leads yet.")).to_be_visible()
+    no_violations(page, "without leads")
+    go(page, "/referrers")
+    expect(page.get_by_text("No referrers yet.")).to_be_visible()
+    no_violations(page, "without referrers")
+
+    page.get_by_role("button", name="Add Referrers").first.click()
+    no_violations(page, "adding referrers")
+    page.get_by_role("dialog").get_by_role("button", name="Sync").click()
+    no_violations(page, "choosing where from")
 
 
 @pytest.mark.parametrize("opened", WAYS)
@@ -68,6 +98,7 @@ def test_without_a_token_it_says_who_opens_it(page: Page, campaign: Driver) -> N
 
     expect(page.get_by_text("You are not signed in here.")).to_be_visible()
     expect(page.get_by_text("Open this page from Referral platform.")).to_be_visible()
+    no_violations(page)
 
 
 def test_an_address_without_a_campaign_says_so(page: Page, stack: Stack) -> None:
@@ -102,3 +133,177 @@ def test_a_token_that_is_about_to_end_is_asked_for_anew(page: Page, campaign: Dr
 
     expect(heading).to_have_text("Referrers")
     assert asked.count(tokens) > before > 0
+
+
+# Who may see and do what, whatever their own page asks for
+
+
+@pytest.fixture(scope="module")
+def two(stack: Stack) -> tuple[Driver, Driver]:
+    """A campaign with a secret, and much to answer, stop, delete and save; and another one of its account."""
+    campaign, sibling = Customers.of(stack).two_campaigns()
+    campaign.hubspot = HubSpotAccount.new(stack, SECRET)
+    set_up(campaign)
+    known = new_address(SECRET)
+    campaign.hubspot.seed(known, firstname=SECRET)
+    sync = campaign.api("POST", "syncs", {**SYNC, "every": "1h"})["sync_id"]
+    campaign.wait(campaign.join(known, first_name=SECRET), "duplicate")
+    campaign.api("POST", "hubspot/test-lead")
+    campaign.save(duplicates="update")
+    wait_for(campaign, sync, "waiting")
+    wait_until("the question", lambda: campaign.asked().get("duplicates", {}).get("count") == 1)
+    for path in ("hubspot", "leads", "referrers"):
+        wait_until(f"what nobody else may see in {path}", partial(is_told, campaign, path))
+    return campaign, sibling
+
+
+@pytest.fixture
+def busy(two: tuple[Driver, Driver]) -> Driver:
+    return two[0]
+
+
+def test_a_token_of_another_account_or_campaign_shows_nothing_at_any_address(
+    watch: Watch, stack: Stack, customers: Customers, two: tuple[Driver, Driver]
+) -> None:
+    campaign, sibling = two
+    lead = campaign.api("GET", "leads")["leads"][0]["lead_id"]
+    answers: list[Response] = []
+    watch.context.on("response", lambda answer: answers.append(answer))
+    others = ["/crm/hubspot/referrers", "/referrers", "/leads", "/referrers/sync", "/activity", f"/leads/{lead}"]
+
+    for token in (customers.campaign().token(), sibling.token(campaign_ids=[sibling.campaign])):
+        page = watch.context.new_page()
+        with watch.expected("a status of 404"):
+            page.goto(f"{stack.console_url}?campaign={campaign.campaign}#token={token}&to={START}")
+            sees_nothing(page)
+            for address in others:
+                go(page, address)
+                sees_nothing(page)
+            page.close()
+
+    assert {answer.status for answer in answers if "/v1/" in answer.url} == {404}
+
+
+def is_told(campaign: Driver, path: str) -> bool:
+    """Whether the API tells the campaign's own admin what is secret."""
+    return SECRET in json.dumps(campaign.api("GET", path)).lower()
+
+
+def sees_nothing(page: Page) -> None:
+    """Fail unless the screen that is shown says that it shows nothing, and does so."""
+    expect(page.get_by_text("You cannot see this campaign here.").first).to_be_visible()
+    assert SECRET not in page.content().lower(), page.url
+    words_of_people(page)
+
+
+def go(page: Page, address: str) -> None:
+    """Follow an address in the console, and wait until its screen is shown."""
+
+    def shown() -> int:
+        number: int = page.evaluate("performance.getEntriesByName('usable').length")
+        return number
+
+    before = shown()
+    page.evaluate("to => { location.hash = to }", address)
+    wait_until(f"the screen at {address}", lambda: shown() > before)
+
+
+def test_a_viewer_who_switches_the_buttons_on_is_refused_in_words_and_changes_nothing(
+    page: Page, watch: Watch, busy: Driver
+) -> None:
+    before = everything(busy)
+    answered: dict[tuple[str, str], int] = {}
+
+    def note(answer: Response) -> None:
+        if "/v1/" in answer.url and answer.request.method != "GET":
+            answered[answer.request.method, answer.url.partition(f"{busy.campaign}/")[2]] = answer.status
+
+    watch.context.on("response", note)
+    test_lead = busy.api("GET", "hubspot/test-lead")["test_leads"][0]["lead_id"]
+    sync = busy.api("GET", "syncs")["syncs"][0]["sync_id"]
+    on_crm = {("DELETE", "hubspot"), ("POST", "hubspot/check"), ("POST", "hubspot/test-lead")} | {
+        ("DELETE", f"hubspot/test-lead/{test_lead}"),
+        ("POST", "hubspot/questions/duplicates"),
+    }
+    on_syncs = {("POST", f"syncs/{sync}/pause"), ("POST", f"syncs/{sync}/stop"), ("DELETE", f"syncs/{sync}")}
+
+    def are_refused(writes: set[tuple[str, str]]) -> bool:
+        page.wait_for_timeout(20)  # lets the answers come
+        return answered == dict.fromkeys(writes, 403)
+
+    with watch.expected("a status of 403"):
+        for to, writes in (
+            (START, on_crm),
+            ("/leads", {("POST", "hubspot/questions/duplicates")}),
+            ("/referrers", on_syncs),
+        ):
+            frame = in_a_tab(page, busy, to, role="viewer")
+            expect(frame.get_by_text("You can look, but not change anything.")).to_be_visible()
+            press_what_is_off(frame)
+            wait_until(f"every refusal at {to}", partial(are_refused, writes))
+            expect(frame.get_by_text("You can look at this, not change it.").first).to_be_visible()
+            words_of_people(frame)
+            answered.clear()
+        save_what_is_off(in_a_tab(page, busy, role="viewer"))
+
+    assert answered == {("PUT", "hubspot/leads"): 403}
+    assert everything(busy) == before
+
+
+def press_what_is_off(frame: Frame) -> None:
+    """Switch on every button that is off and press it, and in a dialog that opens what it is about."""
+    off = frame.locator("button:disabled:visible")
+    expect(off).not_to_have_count(0)
+    for label in off.evaluate_all("all => all.map((one) => one.ariaLabel ?? one.textContent)"):
+        button = frame.get_by_role("button", name=label, exact=True).first
+        button.evaluate("button => { button.disabled = false; button.click() }")
+        if frame.locator("dialog").is_visible():
+            frame.locator("dialog button").last.click()
+
+
+def save_what_is_off(frame: Frame) -> None:
+    """Switch on the form, change it, and save it."""
+    joins = frame.get_by_label("When lead joins campaign")
+    expect(joins).to_be_disabled()
+    joins.evaluate("control => { control.disabled = false }")
+    joins.select_option(label="Do nothing")
+    frame.get_by_role("button", name="Save Changes").click()
+    expect(frame.get_by_role("alert")).to_contain_text("You can look at this, not change it.")
+
+
+def test_a_viewer_who_asks_by_hand_for_every_kind_of_write_is_refused_each(
+    page: Page, watch: Watch, busy: Driver
+) -> None:
+    ids = {
+        "campaign_id": busy.campaign,
+        "code": "duplicates",
+        "lead_id": busy.api("GET", "hubspot/test-lead")["test_leads"][0]["lead_id"],
+        "sync_id": busy.api("GET", "syncs")["syncs"][0]["sync_id"],
+    }
+    writes = [(one.method, one.path.format(**ids)) for one in ROUTES if one.method != "GET" and not one.for_viewers]
+    before = everything(busy)
+    with page.expect_request(re.compile("/v1/")) as asked:
+        frame = in_a_tab(page, busy, role="viewer")
+    authorization = asked.value.headers["authorization"]
+
+    with watch.expected("a status of 403"):
+        statuses = frame.evaluate(
+            """([writes, authorization]) => Promise.all(writes.map(async ([method, path]) => {
+                const base = location.pathname.replace(/\\/console$/, "");
+                const headers = { authorization, "content-type": "application/json" };
+                return (await fetch(base + path, { method, headers, body: "{}" })).status;
+            }))""",
+            [writes, authorization],
+        )
+
+    assert statuses == [403] * len(writes)
+    assert len(writes) > 12
+    assert everything(busy) == before
+
+
+def everything(campaign: Driver) -> dict[str, Any]:
+    """What the API tells of the campaign, except for what goes on by itself."""
+    paths = ["", "hubspot", "hubspot/leads", "hubspot/referrers", "hubspot/questions", "hubspot/test-lead"]
+    told = {path: campaign.api("GET", path) for path in [*paths, "leads", "referrers", "syncs"]}
+    told["hubspot"] |= {"read_until": None}
+    return told

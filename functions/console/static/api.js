@@ -22,6 +22,11 @@ const BUSY = {
   detail: "Somebody else is changing the same at this moment.",
   next_step: "Try again in a moment; what you typed is kept.",
 };
+const NOT_YOURS = {
+  code: "unknown_campaign",
+  detail: "You cannot see this campaign here.",
+  next_step: "Open it from your platform again; if that does not help, ask an admin of your account there.",
+};
 const AGAIN_MS = 700;
 const ATTEMPTS = 4;
 const ENDED = {
@@ -53,7 +58,8 @@ export function createApi({ base, campaign, session }) {
     if (answer.status === 204) return null;
     const document = await answer.json().catch(() => null);
     if (answer.ok && document) return document;
-    const told = document?.code === BUSY.code ? BUSY : document?.code ? document : AWAY;
+    const inWords = [BUSY, NOT_YOURS].find(({ code }) => code === document?.code);
+    const told = inWords ?? (document?.code ? document : AWAY);
     throw new ApiError({ ...told, status: answer.status });
   }
 
