@@ -1,8 +1,6 @@
 """The guide's sync of existing contacts, walked in a browser with the guide's own names, and what follows it."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Frame, Locator, Page, Route, expect
@@ -11,13 +9,26 @@ from simulators.local import Stack
 from tests.browser.accessibility import no_violations
 from tests.browser.looks import every_look, nothing_sticks_out
 from tests.browser.opening import in_a_tab
+from tests.browser.sync_wizard import (
+    RUN_MS,
+    add_referrers,
+    card,
+    choose,
+    go_on,
+    held_reading,
+    hubspot_field,
+    on_step,
+    people,
+    press,
+    start,
+    to_confirm,
+)
 from tests.browser.watch import Watch
 from tests.stack.connecting import Customers
 from tests.stack.driver import Driver, new_id
 from tests.stack.syncing import a_list, has_link, properties, runs, seed, tick, wait_for
 from tests.stack.waiting import wait_until
 
-RUN_MS = 60_000
 HTML = "<b onclick=alert(1)>Bold</b><img src=x onerror=alert(1)>"
 FORM = {"fields": {"first_name": "firstname", "email": "email"}, "returns": {"referral_link": "referral_link"}}
 LINK = re.compile(r"^…\W\w+$")  # the end of a referral link, which tells it from others
@@ -44,77 +55,15 @@ def synced(stack: Stack) -> Driver:
     return made
 
 
-@contextmanager
-def held_reading(campaign: Driver) -> Iterator[None]:
-    """Meanwhile HubSpot keeps syncs of all contacts waiting for them, so that a run is seen."""
-    hold = campaign.hubspot.hold("contacts.list", times=None)
-    try:
-        yield
-    finally:
-        hold.release()
-
-
 def named_list(campaign: Driver, name: str, members: list[str]) -> None:
     campaign.hubspot.control(f"portals/{campaign.hubspot.id}/lists", {"name": name, "members": members})
-
-
-def press(frame: Frame | Locator, name: str) -> None:
-    frame.get_by_role("button", name=name, exact=True).click()
 
 
 def begin(page: Page, campaign: Driver, **visitor: str) -> Frame:
     """The guide's way to the wizard."""
     frame = in_a_tab(page, campaign, "/referrers", **visitor)
-    expect(frame.get_by_role("heading", name="Referrers", exact=True)).to_be_visible()
-    frame.get_by_role("button", name="Add Referrers").first.click()
-    frame.get_by_role("dialog", name="Add Referrers").get_by_role("button", name="Sync").click()
-    frame.get_by_role("dialog", name="Sync").get_by_role("button", name="HubSpot").click()
-    expect(frame.get_by_role("heading", name="HubSpot Sync Setup")).to_be_visible()
-    on_step(frame, "Select Contacts")
+    add_referrers(frame)
     return frame
-
-
-def on_step(frame: Frame, name: str) -> None:
-    expect(frame.get_by_role("heading", name=name, exact=True)).to_be_visible()
-    expect(frame.get_by_role("navigation", name="Steps").locator("[aria-current=step]")).to_have_text(name)
-
-
-def go_on(frame: Frame, to: str) -> None:
-    press(frame, "Next")
-    on_step(frame, to)
-
-
-def choose(frame: Frame, field: str, option: str) -> None:
-    """Choose a HubSpot field by its label, as typing finds it."""
-    hubspot_field(frame, field).fill(option)
-    frame.get_by_role("option", name=re.compile(f"^{option}")).click()
-
-
-def hubspot_field(frame: Frame, field: str) -> Locator:
-    """What a field of the platform is mapped to."""
-    return frame.get_by_role("combobox", name=re.compile(f"^{field}( required)?$"))
-
-
-def to_confirm(frame: Frame) -> None:
-    """From the first step to the last one, with what is proposed."""
-    go_on(frame, "Map Fields")
-    go_on(frame, "Map Return Fields")
-    go_on(frame, "Confirm")
-    expect(frame.get_by_text("Nobody is e-mailed by this sync.")).to_be_visible()
-
-
-def start(frame: Frame) -> None:
-    press(frame, "Start Sync")
-    expect(frame.get_by_role("heading", name="Referrers", exact=True)).to_be_visible()
-    expect(frame.get_by_text("Your HubSpot sync has started.")).to_be_visible()
-
-
-def card(frame: Frame, contacts: str) -> Locator:
-    return frame.get_by_role("region", name=f"Sync of {contacts}")
-
-
-def people(frame: Frame) -> Locator:
-    return frame.get_by_role("table", name="Referrers").locator("tbody tr")
 
 
 def figure(frame: Frame, text: str | re.Pattern[str]) -> Locator:
