@@ -7,6 +7,8 @@ from playwright.sync_api import Frame, Page
 from tests.stack.driver import Driver
 
 START = "/crm/hubspot/leads"
+COOKIE = "document.cookie = 'kept=1; SameSite=None; Secure'; document.cookie"
+"""Sets a cookie that a frame of another site may have, too, if the browser lets it; which there are then."""
 
 
 def of_another_site(url: str) -> str:

@@ -1,16 +1,14 @@
 """The guide's Step 1, "Connect HubSpot", and everything that may come between."""
 
-import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from referral_hubspot.domain import scopes
 from tests.browser.accessibility import no_violations
+from tests.browser.hubspot_card import ACCOUNT, approve, card, dialog_of, is_connected, leave, window_of
 from tests.browser.looks import every_look, no_markup, nothing_sticks_out, words_of_people
-from tests.browser.opening import in_a_frame, in_a_tab
+from tests.browser.opening import in_a_tab
 from tests.browser.watch import Watch
 from tests.stack.connecting import Customers, set_up
 from tests.stack.driver import Driver
@@ -18,44 +16,7 @@ from tests.stack.hubspot_account import HubSpotAccount
 from tests.stack.waiting import wait_until
 
 BAD_NAME = "<img/src=x/onerror=alert(1)>"
-ACCOUNT = "acme-test.example.com"  # what is learned of a HubSpot account that is called "Acme Test"
 IN_TIME = 30_000
-
-
-def card(console: Frame | Page) -> Locator:
-    """The HubSpot section's own card."""
-    return console.get_by_role("region", name="HubSpot", exact=True)
-
-
-def dialog_of(console: Frame | Page, button: str) -> Locator:
-    """The pop-up that a button of the card opens."""
-    card(console).get_by_role("button", name=button, exact=True).click()
-    return console.get_by_role("dialog")
-
-
-def window_of(page: Page, button: Locator) -> Page:
-    """The window that a button opens, once it shows HubSpot."""
-    with page.context.expect_page() as opened:
-        button.click()
-    opened.value.get_by_role("button", name="Connect app").wait_for()
-    return opened.value
-
-
-def leave(page: Page, console: Frame | Page) -> Page:
-    """Click Connect, and Connect HubSpot in the pop-up; HubSpot's page."""
-    return window_of(page, dialog_of(console, "Connect").get_by_role("button", name="Connect HubSpot"))
-
-
-def approve(window: Page, account: HubSpotAccount) -> None:
-    """Choose an account on HubSpot's page, and connect."""
-    window.get_by_role("radio", name=str(account.id)).check()
-    window.get_by_role("button", name="Connect app").click()
-
-
-def is_connected(console: Frame | Page, name: str = ACCOUNT) -> None:
-    """Fail unless the card says so, with the account's name."""
-    expect(card(console).get_by_text("Connected", exact=True)).to_be_visible()
-    expect(card(console).get_by_text(name, exact=True)).to_be_visible()
 
 
 def lose_the_connection(campaign: Driver) -> None:
@@ -63,32 +24,6 @@ def lose_the_connection(campaign: Driver) -> None:
     campaign.hubspot.control("revoke", {"portal": campaign.hubspot.id})
     campaign.wait(campaign.join("lost@example.com"), "held")
     assert campaign.api("GET", "hubspot")["status"] == "reconnect_needed"
-
-
-@pytest.mark.parametrize("opened", [in_a_tab, in_a_frame])
-def test_the_guides_first_step_ends_with_connected(
-    page: Page, customers: Customers, opened: Callable[..., Frame]
-) -> None:
-    campaign = customers.campaign()
-    console = opened(page, campaign, name="Vera")
-    expect(console.get_by_role("heading", name="Integrations and API")).to_be_visible()
-    console.get_by_role("link", name="CRM").click()
-
-    popup = dialog_of(console, "Connect")
-    expect(popup).to_contain_text("admin access to that HubSpot account")
-    expect(popup).to_contain_text("Your HubSpot password is never shared")
-    window = window_of(page, popup.get_by_role("button", name="Connect HubSpot"))
-    expect(console.get_by_text("Waiting for HubSpot …")).to_be_visible()
-    with window.expect_event("close"):
-        approve(window, campaign.hubspot)
-
-    is_connected(console)
-    expect(card(console)).to_contain_text(re.compile("Vera, .*20"))
-    expect(card(console)).to_contain_text("Changes in HubSpot")
-    settings = console.get_by_role("navigation", name="HubSpot settings")
-    expect(settings.get_by_role("link")).to_have_text(["Leads", "Referrers"])
-    settings.get_by_role("link", name="Referrers").click()
-    expect(settings.get_by_role("link", name="Referrers")).to_have_attribute("aria-current", "page")
 
 
 def test_the_window_tells_the_console_which_need_not_look_again(page: Page, customers: Customers) -> None:

@@ -9,11 +9,9 @@ from playwright.sync_api import Frame, Page
 from simulators.local import Stack
 from tests.browser.accessibility import no_violations
 from tests.browser.looks import MARKUP, every_look, no_markup, nothing_sticks_out, typed_everywhere, words_of_people
-from tests.browser.opening import of_another_site
+from tests.browser.opening import COOKIE, of_another_site
 from tests.browser.watch import Watch
 from tests.stack.waiting import wait_until
-
-COOKIE = "document.cookie = 'kept=1; SameSite=None; Secure'; document.cookie"
 
 
 @pytest.fixture
