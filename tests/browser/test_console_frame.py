@@ -14,14 +14,17 @@ from simulators.local import Stack
 from tests.browser.accessibility import no_violations
 from tests.browser.looks import every_look, nothing_sticks_out, words_of_people
 from tests.browser.opening import START, in_a_frame, in_a_tab, in_an_opened_tab, of_another_site
+from tests.browser.sync_wizard import go_on, hubspot_field
 from tests.browser.watch import Watch
 from tests.stack.connecting import Customers, set_up
-from tests.stack.driver import Driver, new_address
+from tests.stack.driver import MAPPING, Driver, new_address
 from tests.stack.hubspot_account import HubSpotAccount
 from tests.stack.syncing import wait_for
 from tests.stack.waiting import wait_until
 
 NOWHERE = "/nowhere"
+LITTLE = 150_000
+A_TABLE = 25
 WAYS = [in_a_tab, in_an_opened_tab, in_a_frame]
 SECRET = "zarathustra"
 SYNC = {"fields": {"first_name": "firstname", "email": "email"}, "returns": {"referral_link": "referral_link"}}
@@ -45,13 +48,40 @@ def test_the_platform_opens_it_soon_and_with_little_to_load(
     frame = opened(page, campaign)
 
     usable(f"The console {opened.__name__.replace('_', ' ')}", frame)
-    assert transferred(campaign.stack.api_url) < 150_000
+    assert transferred(campaign.stack.api_url) < LITTLE
     files = frame.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
     assert sorted(url.rpartition(".")[2] for url in files if "/console/" in url) == ["css", "js"]
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
     for look in every_look(frame.page):
         no_violations(frame.page, look)
         nothing_sticks_out(frame, look)
+
+
+@pytest.fixture(scope="module")
+def crowded(stack: Stack) -> Driver:
+    """A campaign that is set up, with as many leads and referrers as a table shows at once."""
+    made = Customers.of(stack).connected()
+    leads, referrers = ([new_address() for _ in range(A_TABLE)] for _ in range(2))
+    made.save_referrers(mapping=MAPPING[:2])
+    made.publish(*(made.joined(email) for email in leads))
+    made.platform("referrers", {"account_id": made.account, "campaign_id": made.campaign, "emails": referrers})
+    wait_until("all of them in HubSpot", lambda: made.hubspot.size() == 2 * A_TABLE)
+    return made
+
+
+@pytest.mark.parametrize("screen", [START, "/leads", "/referrers", "/referrers/sync"])
+def test_a_screen_with_much_to_show_has_little_to_load(
+    page: Page, crowded: Driver, usable: Callable[[str, Frame], float], transferred: Callable[[str], int], screen: str
+) -> None:
+    frame = in_a_tab(page, crowded, screen)
+
+    usable(f"{screen} of a crowded campaign", frame)
+    if screen == "/referrers/sync":
+        go_on(frame, "Map Fields")
+        expect(hubspot_field(frame, "Email")).to_have_value("Email")
+    else:
+        page.wait_for_load_state("networkidle")  # what comes after the screen can be used
+    assert transferred(crowded.stack.api_url) < LITTLE
 
 
 def test_an_address_that_leads_to_no_screen_says_so_and_leads_on(page: Page, campaign: Driver) -> None:
