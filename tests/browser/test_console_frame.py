@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Frame, Page, Response, expect
+from playwright.sync_api import Frame, Page, Request, Response, expect
 
 from functions.settings_api.routes import ROUTES
 from simulators.local import Stack
@@ -25,6 +25,7 @@ from tests.stack.waiting import wait_until
 NOWHERE = "/nowhere"
 LITTLE = 150_000
 A_TABLE = 25
+PATIENCE_MS = 10_000  # so long the console waits for a token
 WAYS = [in_a_tab, in_an_opened_tab, in_a_frame]
 SECRET = "zarathustra"
 SYNC = {"fields": {"first_name": "firstname", "email": "email"}, "returns": {"referral_link": "referral_link"}}
@@ -147,6 +148,30 @@ def test_a_page_that_is_not_configured_cannot_frame_it(page: Page, stack: Stack,
         )
 
     assert page.frames[1].evaluate("document.body.textContent.includes('campaign')") is False
+
+
+def test_a_token_from_a_page_that_is_not_configured_is_not_taken(page: Page, campaign: Driver, watch: Watch) -> None:
+    asked: list[Request] = []
+    watch.context.on("request", lambda request: asked.append(request))
+    watch.context.add_init_script("addEventListener('message', ({ data }) => (window.heard ??= []).push(data.type))")
+    watch.context.clock.install()
+    page.goto(campaign.stack.hubspot_url)
+    with page.expect_popup() as opened:
+        page.evaluate(
+            """([console, token]) => {
+                addEventListener("message", ({ source }) => source.postMessage({ type: "token", token }, "*"));
+                open(console);
+            }""",
+            [f"{campaign.stack.console_url}?campaign={campaign.campaign}", campaign.token()],
+        )
+    console = opened.value
+    console.wait_for_url(f"{campaign.stack.console_url}**")
+    wait_until("the stranger's token in the console", lambda: console.evaluate("window.heard") == ["token"])
+
+    watch.context.clock.fast_forward(PATIENCE_MS)
+
+    expect(console.get_by_text("You are not signed in here.")).to_be_visible()
+    assert not [request.url for request in asked if "authorization" in request.headers]
 
 
 def test_a_token_that_is_about_to_end_is_asked_for_anew(page: Page, campaign: Driver, watch: Watch) -> None:
