@@ -311,7 +311,9 @@ class _SettingsAnswer(Answer):
     contact_mapping: list[MappingAnswer]
     gaps: list[ProblemAnswer]
     setup_required: bool
-    warnings: list[str] = Field(description="Syncs of the account that write one of these properties, too.")
+    warnings: list[str] = Field(
+        description="Syncs and other campaigns of the account that write one of these properties, too."
+    )
     waiting: int = Field(description="How many people of this side are held.")
 
 

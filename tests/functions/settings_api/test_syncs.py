@@ -251,8 +251,40 @@ def test_whoever_saves_settings_is_told_of_the_syncs_that_write_the_same(here: D
 
     too = "writes the HubSpot property referral_link too: each replaces what the other wrote."
     assert own["warnings"] == [f"A sync of this campaign {too}"]
-    assert other["warnings"] == [f"A sync of campaign {CAMPAIGN} {too}"]
+    assert other["warnings"][0] == f"A sync of campaign {CAMPAIGN} {too}"
     assert answered(here.ana.call("GET", "hubspot/leads", campaign="summer"))["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("side", "source", "property_name"),
+    [
+        ("referrers", "referral_link", "referral_link"),
+        ("referrers", "referrals_count", "referrals"),
+        ("referrers", "converted_referrals_count", "referrals"),
+        ("leads", "referral_link", "referral_link"),
+        ("leads", "referrer.referral_link", "referral_link"),
+        ("leads", "referrer.referrals_count", "referrals"),
+    ],
+)
+def test_a_link_or_a_count_that_another_campaigns_settings_write_too_is_told_in_both(
+    here: Desk, side: str, source: str, property_name: str
+) -> None:
+    here.ana.world.serve(Duplicates.SKIP, campaign="summer")
+
+    first = map_too(here, side, source, property_name)
+    its_own = "referrals_count" if property_name == "referrals" else "referral_link"
+    second = map_too(here, "referrers", its_own, property_name, campaign="summer")
+
+    too = f"write the HubSpot property {property_name} too: each replaces what the other wrote."
+    assert first["warnings"] == []
+    assert second["warnings"] == [f"The settings of campaign {CAMPAIGN} {too}"]
+    assert answered(here.get(f"hubspot/{side}"))["warnings"] == [f"The settings of campaign summer {too}"]
+
+
+def test_settings_that_write_names_and_addresses_alone_are_told_of_no_other_settings(here: Desk) -> None:
+    here.ana.world.serve(Duplicates.SKIP, campaign="summer", mapping=MAPPING)
+
+    assert answered(here.put("hubspot/referrers", REFERRERS | {"mapping": REFERRERS["mapping"][:2]}))["warnings"] == []
 
 
 def test_a_sync_may_not_write_what_a_rule_waits_for_nor_a_rule_wait_for_what_a_sync_writes(here: Desk) -> None:
@@ -292,6 +324,16 @@ def test_a_sync_of_another_hubspot_account_writes_nothing_here(here: Desk) -> No
     world.sim(f"portals/{OTHER_PORTAL}/properties", {"create": [REFERRALS]})
 
     assert here.preview()["warnings"] == []
+
+
+def map_too(here: Desk, side: str, source: str, property_name: str, campaign: str = CAMPAIGN) -> dict[str, Any]:
+    """The settings of a side, saved anew with nothing but the required rows and this one."""
+    saved = answered(here.ana.call("GET", f"hubspot/{side}", campaign=campaign))
+    row = {"kind": "dynamic", "source": source, "property": property_name}
+    wanted = REFERRERS | {"version": saved["version"], "mapping": [*REFERRERS["mapping"][:2], row]}
+    if side == "leads":
+        wanted["rule"] = {"kind": "none"}
+    return answered(here.ana.call("PUT", f"hubspot/{side}", wanted, campaign=campaign))
 
 
 # Plans that cannot be carried out
@@ -609,6 +651,8 @@ def test_what_broke_a_sync_is_said_with_what_to_do(here: Desk) -> None:
     assert (sync["state"], sync["cause"]) == ("broken", "list_gone")
     assert sync["message"] == "The list Happy customers was deleted in HubSpot."
     assert "resume" in sync["next_step"]
+    [run] = answered(here.get(f"syncs/{sync_id}/runs"))["runs"]
+    assert (run["cause"], run["message"], run["next_step"]) == (sync["cause"], sync["message"], sync["next_step"])
     assert (here.schedule(sync_id) or {})["state"] == "ENABLED", "somebody may mend it"
 
 
@@ -648,6 +692,31 @@ def test_who_is_without_an_answer_is_listed_page_by_page(here: Desk) -> None:
     assert sorted(one["contact_id"] for one in found) == sorted(people)
     assert found[0]["record_link"].endswith(f"/contacts/{PORTAL}/record/0-1/{found[0]['contact_id']}")
     assert all(one["reason"] == "" and one["since"] for one in found)
+
+
+def refusing(message: str) -> dict[str, Any]:
+    """What HubSpot answers to a batch of whose rows it refuses the first."""
+    refusal = {"category": "VALIDATION_ERROR", "message": message, "context": {"objectWriteTraceId": ["0"]}}
+    return {"status": "COMPLETE", "results": [], "errors": [refusal], "numErrors": 1}
+
+
+def test_whom_hubspot_refuses_is_listed_by_id_with_its_reason_and_stops_nobody(here: Desk) -> None:
+    people = here.seed(3)
+    sync_id = here.start(list_id=here.a_list(people), every="once")["sync_id"]
+    message = "Property values were not valid: a rule of this account forbids that"
+    here.ana.world.sim(
+        "faults", {"kind": "contacts.batch_update", "times": 1, "status": 207, "body": refusing(message)}
+    )
+
+    here.work.settle()
+
+    [found] = answered(here.get(f"syncs/{sync_id}/contacts?state=refused"))["contacts"]
+    assert found["contact_id"] in people
+    assert found["reason"] == message
+    assert here.show(sync_id)["refused"] == 1
+    assert here.show(sync_id)["sync"]["state"] == "finished"
+    written = [one for one in people if here.work.contact(one).get("referral_link")]
+    assert sorted([*written, found["contact_id"]]) == sorted(people)
 
 
 def test_who_was_declined_is_listed_with_the_platforms_reason(here: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Who else writes a property that return fields go to.
+"""Who else writes a property that somebody's link or count goes to.
 
 What every campaign writes by its mapping, as a first name, is nothing to warn of.
 """
@@ -10,6 +10,7 @@ from referral_hubspot.domain.settings import RuleKind, SideSettings
 from referral_hubspot.domain.syncs import Plan, Return
 
 _EACH_REPLACES = "each replaces what the other wrote."
+_OF_A_REFERRER = {*Return, "referrer.referral_link", "referrer.referrals_count"}  # a lead's rows name its referrer's
 
 
 def beside_plan(plan: Plan, campaign_id: str, routes: Iterable[Route]) -> Iterator[str]:
@@ -23,12 +24,19 @@ def beside_plan(plan: Plan, campaign_id: str, routes: Iterable[Route]) -> Iterat
 
 
 def beside_settings(settings: SideSettings, campaign_id: str, routes: Iterable[Route]) -> Iterator[str]:
-    """Syncs that write what these settings write."""
+    """Syncs that write what these settings write, and other campaigns' settings that write a link or a count of these.
+
+    A route does not say what the other campaign's value is made of; it replaces the link or the count in any case.
+    """
     written = {row.property for row in settings.contact_rows}
+    links_and_counts = {row.property for row in settings.contact_rows if row.source in _OF_A_REFERRER}
     for route in _in_order(routes):
-        whose = "this campaign" if route.campaign_id == campaign_id else f"campaign {route.campaign_id}"
+        own = route.campaign_id == campaign_id
+        whose = "this campaign" if own else f"campaign {route.campaign_id}"
         for name in sorted(written & route.returns):
             yield f"A sync of {whose} writes the HubSpot property {name} too: {_EACH_REPLACES}"
+        for name in sorted(set() if own else links_and_counts & route.writes.keys()):
+            yield f"The settings of {whose} write the HubSpot property {name} too: {_EACH_REPLACES}"
 
 
 def waited_for(plan: Plan, routes: Iterable[Route]) -> Mapping[Return, str]:

@@ -15,13 +15,13 @@ class Neighbourhoods(Protocol):
 
 
 class ReadWarnings:
-    """Holds settings against the syncs of the account."""
+    """Holds settings against the syncs and the other campaigns of the account."""
 
     def __init__(self, campaigns: Neighbourhoods) -> None:
         self._campaigns = campaigns
 
     def __call__(self, known: KnownCampaign, side: Side) -> list[str]:
-        """Syncs that write a property that these settings write, too."""
+        """Who else writes a property that these settings write; see `beside_settings`."""
         settings, binding = known.settings(side), known.binding
         if binding is None or not settings.contact_rows:
             return []
