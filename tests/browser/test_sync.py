@@ -286,6 +286,48 @@ def test_a_half_filled_wizard_keeps_what_was_chosen_and_asks_before_it_is_left(p
     expect(frame.get_by_role("radio", name="Happy customers")).to_be_checked()
 
 
+def test_nothing_that_was_chosen_is_lost_while_a_start_cannot_reach_us(
+    page: Page, watch: Watch, campaign: Driver
+) -> None:
+    a_list(campaign, seed(campaign, 2))
+    frame = begin(page, campaign)
+    frame.get_by_role("radio", name="Choose from List").check()
+    frame.get_by_role("radio", name="Happy customers").check()
+    go_on(frame, "Map Fields")
+    choose(frame, "First Name", "Last Name")
+    go_on(frame, "Map Return Fields")
+    choose(frame, "Referrals Count", "Referrals count")
+    go_on(frame, "Confirm")
+    frame.get_by_role("radio", name="Ongoing Sync").check()
+    frame.get_by_label("How often").select_option("Every 6 hours")
+    expect(figure(frame, "People")).to_have_text("2")
+
+    watch.context.set_offline(True)
+    with watch.expected("v1/campaigns"):
+        press(frame, "Start Sync")
+        expect(frame.get_by_role("alert")).to_contain_text("The settings could not be reached.")
+        press(frame, "Back")
+        on_step(frame, "Map Return Fields")
+        expect(hubspot_field(frame, "Referrals Count")).to_have_value("Referrals count")
+        press(frame, "Back")
+        on_step(frame, "Map Fields")
+        expect(hubspot_field(frame, "First Name")).to_have_value("Last Name")
+        press(frame, "Back")
+        on_step(frame, "Select Contacts")
+        expect(frame.get_by_role("alert")).to_contain_text("The settings could not be reached.")
+        expect(frame.get_by_role("radio", name="Happy customers")).to_be_checked()
+    watch.context.set_offline(False)
+    assert campaign.api("GET", "syncs")["syncs"] == []
+
+    for step in STEPS[1:]:
+        go_on(frame, step)
+    expect(frame.get_by_label("How often")).to_have_value("6h")
+    expect(figure(frame, "People")).to_have_text("2")
+    start(frame)
+    [sync] = campaign.api("GET", "syncs")["syncs"]
+    assert (sync["list_name"], sync["every"], sync["fields"]["first_name"]) == ("Happy customers", "6h", "lastname")
+
+
 def test_what_is_missing_is_told_at_its_field(page: Page, campaign: Driver) -> None:
     frame = begin(page, campaign)
     frame.get_by_role("radio", name="Choose from List").check()
@@ -424,26 +466,58 @@ def test_a_referrer_is_found_by_the_whole_address_and_tells_what_happened(page: 
     expect(people(frame)).to_have_count(3)
 
 
-def test_whoever_was_declined_is_named_with_the_reason_and_asked_for_again(page: Page, campaign: Driver) -> None:
+@pytest.mark.parametrize(
+    ("answer", "state", "button", "title", "why"),
+    [
+        ("decline", "declined", "1 contact declined", "Declined contacts", "not a customer"),
+        ("never", "unanswered", "1 contact without an answer", "Contacts without an answer", "No reason given"),
+    ],
+)
+def test_whoever_did_not_become_a_referrer_is_named_with_the_reason_and_asked_for_again(
+    page: Page, campaign: Driver, answer: str, state: str, button: str, title: str, why: str
+) -> None:
     [contact] = seed(campaign, 1)
     rule = {"account_id": campaign.account, "campaign_id": campaign.campaign}
-    campaign.platform("enrolment", {**rule, "answer": "decline", "reason": "not_a_customer"})
+    campaign.platform("enrolment", {**rule, "answer": answer, "reason": "not_a_customer"})
     sync_id = str(campaign.api("POST", "syncs", {**FORM, "every": "once"})["sync_id"])
-    wait_for(campaign, sync_id, "finished")
+    wait_until(f"the contact {state}", lambda: campaign.api("GET", f"syncs/{sync_id}")[state] == 1)
+    if answer == "never":  # else the run waits a quarter of an hour for the answer
+        campaign.api("POST", f"syncs/{sync_id}/stop")
+    wait_for(campaign, sync_id, "finished", "stopped")
     campaign.platform("enrolment", {**rule, "answer": "join"})
     frame = in_a_tab(page, campaign, "/referrers")
 
-    press(card(frame, "All Contacts"), "1 contact declined")
-    dialog = frame.get_by_role("dialog", name="Declined contacts")
+    press(card(frame, "All Contacts"), button)
+    dialog = frame.get_by_role("dialog", name=title)
     expect(dialog.get_by_role("row").last).to_contain_text(contact)
-    expect(dialog).to_contain_text("not a customer")
+    expect(dialog.get_by_role("row").last).to_contain_text(why)
     press(dialog, "Ask again")
     expect(dialog).to_contain_text("Asked again for 1 contact.")
 
-    wait_until("the answer", lambda: campaign.api("GET", f"syncs/{sync_id}")["declined"] == 0)
+    wait_until("the answer", lambda: campaign.api("GET", f"syncs/{sync_id}")[state] == 0)
     press(dialog, "Close")
     expect(people(frame)).to_have_count(1)
-    assert [run["declined"] for run in runs(campaign, sync_id)] == [1]
+    assert [run[state] for run in runs(campaign, sync_id)] == [1]
+
+
+def test_whom_hubspot_refuses_is_named_with_its_reason_and_is_not_asked_for_again(page: Page, campaign: Driver) -> None:
+    [contact] = seed(campaign, 1)
+    reason = "Property values were not valid: a rule of this account forbids that"
+    refusal = {"category": "VALIDATION_ERROR", "message": reason, "context": {"objectWriteTraceId": ["0"]}}
+    body = {"status": "COMPLETE", "results": [], "errors": [refusal], "numErrors": 1}
+    campaign.hubspot.fault("contacts.batch_update", times=1, status=207, body=body)
+    sync_id = str(campaign.api("POST", "syncs", {**FORM, "every": "once"})["sync_id"])
+    wait_for(campaign, sync_id, "finished")
+    wait_until("the refusal", lambda: campaign.api("GET", f"syncs/{sync_id}")["refused"] == 1)
+    frame = in_a_tab(page, campaign, "/referrers")
+
+    press(card(frame, "All Contacts"), "1 contact refused by HubSpot")
+
+    dialog = frame.get_by_role("dialog", name="Contacts that HubSpot refuses")
+    row = dialog.get_by_role("row").last
+    expect(row).to_contain_text(contact)
+    expect(row).to_contain_text(reason)
+    expect(dialog.get_by_role("button", name="Ask again")).to_be_hidden()
 
 
 def test_a_sync_that_broke_says_why_and_what_to_do(page: Page, campaign: Driver) -> None:
@@ -460,6 +534,10 @@ def test_a_sync_that_broke_says_why_and_what_to_do(page: Page, campaign: Driver)
     expect(sync).to_contain_text("Needs your attention")
     expect(sync.get_by_role("alert")).to_contain_text("The list Happy customers was deleted in HubSpot.")
     expect(sync.get_by_role("alert")).to_contain_text("start one with another list")
+    sync.get_by_text("History of runs").first.click()
+    newest = sync.get_by_role("table", name="History of runs").get_by_role("row").nth(1)
+    expect(newest).to_contain_text("The list Happy customers was deleted in HubSpot.")
+    expect(newest).to_contain_text("start one with another list")
 
 
 def test_a_campaign_that_is_not_connected_is_led_to_the_crm_tab(page: Page, customers: Customers) -> None:
