@@ -13,6 +13,8 @@ from tests.browser.looks import every_look, nothing_sticks_out
 from tests.stack.connecting import Customers
 from tests.stack.driver import Driver
 from tests.stack.hubspot_account import HTTP
+from tests.stack.waiting import wait_until
+from tests.stack.workers import changes_are_judged
 
 pytestmark = pytest.mark.usefixtures("leads_taken_at_once")
 
@@ -155,12 +157,24 @@ def test_webhooks_that_come_twice_reward_once(page: Page, shared: Driver) -> Non
     press(page, "Double the webhooks")
     told(page, "HubSpot tells of every change twice")
     press(page, "Somebody new")
+    expect(newest(page)).to_contain_text("in HubSpot after")
+    heard_before = changes_heard(shared)
     press(page, "Move it to Customer in HubSpot")
     counter(page, "Qualified", 1)
 
+    wait_until("the same change twice", lambda: changes_heard(shared) == heard_before + 2)
+    wait_until("both judged", lambda: changes_are_judged(shared.stack))
     counter(page, "Rewarded twice", 0)
+    rewarded = shared.announcements("referral.qualified.v1")
+    assert len(rewarded) == len({event["data"]["lead_id"] for event in rewarded})
     press(page, "Double the webhooks no more")
     told(page, "HubSpot tells of every change once.")
+
+
+def changes_heard(campaign: Driver) -> int:
+    """How many deliveries told of changes in the campaign's HubSpot account."""
+    deliveries = campaign.hubspot.control("webhooks")["deliveries"]
+    return sum(campaign.hubspot.id in one["portals"] for one in deliveries)
 
 
 def test_access_that_was_taken_away_is_named_in_the_console_until_it_is_back(page: Page, campaign: Driver) -> None:

@@ -23,9 +23,17 @@ def start_workers(stack: Stack, number: int) -> None:
 
 def lead_queue_is_empty(stack: Stack) -> bool:
     """Whether every message on the lead queue is done with, also those that a worker has or that come again."""
+    return _is_empty(stack, stack.lead_queue_url)
+
+
+def changes_are_judged(stack: Stack) -> bool:
+    """Whether every change that HubSpot told of is done with."""
+    return _is_empty(stack, stack.resource("ChangeQueue"))
+
+
+def _is_empty(stack: Stack, queue_url: str) -> bool:
     counts = stack.sqs.get_queue_attributes(
-        QueueUrl=stack.lead_queue_url,
-        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     )["Attributes"]
     return not any(map(int, counts.values()))
 
