@@ -11,6 +11,7 @@ from tests.stack.syncing import RUN_SECONDS, a_list, change_list, has_link, prop
 from tests.stack.waiting import wait_until
 
 FIELDS = {"first_name": "firstname", "email": "email"}
+COUNTS_SECONDS = 90  # a referrer is written at most once a minute
 RETURNS = {"referral_link": "referral_link", "referrals_count": "referrals_count"}
 
 
@@ -104,10 +105,12 @@ def test_a_list_is_synced_ongoing_through_all_that_happens_to_its_members(campai
     assert all(has_link(campaign, one) for one in contacts[:10])
     assert not any(has_link(campaign, one) for one in contacts[10:])
 
-    change_list(campaign, list_id, remove=contacts[:2])  # leaving changes nothing
-    change_list(campaign, list_id, add=[contacts[10], contacts[0]])  # one is new, one comes back
-    campaign.hubspot.merge(contacts[4], contacts[11])
-    campaign.hubspot.remove(contacts[5])
+    rejoins, leaves, merged, deleted = contacts[0], contacts[1], contacts[4], contacts[5]
+    email = {one: properties(campaign, one)["email"] for one in (rejoins, leaves, merged, deleted)}
+    change_list(campaign, list_id, remove=[rejoins, leaves])  # leaving changes nothing
+    change_list(campaign, list_id, add=[contacts[10], rejoins])
+    survivor = campaign.hubspot.merge(contacts[11], merged)
+    campaign.hubspot.remove(deleted)
     tick(campaign)
     wait_until("the newcomer's link", lambda: has_link(campaign, contacts[10]), seconds=RUN_SECONDS)
     wait_for(campaign, sync_id, "waiting")
@@ -119,7 +122,22 @@ def test_a_list_is_synced_ongoing_through_all_that_happens_to_its_members(campai
     ]
     assert len(asked) == len(set(asked)), "somebody was asked for twice"
     assert all(event["data"]["notify"] is False for event in campaign.announcements("referrers.enrolment_requested.v1"))
-    assert has_link(campaign, contacts[0])
+    assert has_link(campaign, rejoins)
+
+    for one, address in email.items():
+        campaign.publish_referrer(address, referrals_count=7 if one != merged else 9)
+    wanted = {leaves: "7", rejoins: "7", survivor: "9"}
+    wait_until(
+        "the counts of who left, came back and was merged",
+        lambda: {one: properties(campaign, one)["referrals_count"] for one in wanted} == wanted,
+        seconds=COUNTS_SECONDS,
+    )
+    [refused] = wait_until(
+        "the deleted one listed", lambda: campaign.api("GET", f"syncs/{sync_id}/contacts?state=refused")["contacts"]
+    )
+    assert refused["contact_id"] == deleted
+    assert refused["reason"]
+    assert campaign.api("GET", f"syncs/{sync_id}")["sync"]["state"] == "waiting"
 
 
 _ROWS = (("email", "email"), ("first_name", "firstname"))
