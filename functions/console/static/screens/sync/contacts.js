@@ -65,7 +65,7 @@ function listChooser(context, plan, wrong = "") {
     } catch (error) {
       if (mine !== asked) return;
       said.textContent = "";
-      replace(found, problem(error, load), offered([]));
+      replace(found, h("div", { class: "stack" }, problem(error, load), offered([])));
     }
   }
 
