@@ -7,6 +7,8 @@ from tests.stack.driver import Driver, new_id
 from tests.stack.waiting import wait_until
 
 RUN_SECONDS = 60
+FIELDS = {"first_name": "firstname", "email": "email"}
+RETURNS = {"referral_link": "referral_link", "referrals_count": "referrals_count"}
 
 
 def seed(campaign: Driver, count: int, **more: Any) -> list[str]:
@@ -36,6 +38,13 @@ def properties(campaign: Driver, contact: str) -> Mapping[str, str]:
 
 def has_link(campaign: Driver, contact: str) -> bool:
     return properties(campaign, contact).get("referral_link", "").startswith("https://refer.example.com/")
+
+
+def start(campaign: Driver, **plan: Any) -> dict[str, Any]:
+    """Start a sync as its preview asks to be confirmed."""
+    form = {"fields": FIELDS, "returns": RETURNS, **plan}
+    preview = campaign.api("POST", "syncs/preview", form)
+    return dict(campaign.api("POST", "syncs", {**form, "people": preview["people"]}))
 
 
 def wait_for(campaign: Driver, sync_id: str, *states: str) -> dict[str, Any]:

@@ -1,18 +1,24 @@
 """The guide's wizard: contacts of HubSpot become referrers, for all contacts and for a list, once and ongoing."""
 
-from typing import Any
-
 import pytest
 
 from simulators.local import Stack
 from tests.stack.connecting import Customers
 from tests.stack.driver import Driver, new_id
-from tests.stack.syncing import RUN_SECONDS, a_list, change_list, has_link, properties, runs, seed, tick, wait_for
+from tests.stack.syncing import (
+    FIELDS,
+    RETURNS,
+    RUN_SECONDS,
+    a_list,
+    change_list,
+    has_link,
+    runs,
+    seed,
+    start,
+    tick,
+    wait_for,
+)
 from tests.stack.waiting import wait_until
-
-FIELDS = {"first_name": "firstname", "email": "email"}
-COUNTS_SECONDS = 90  # a referrer is written at most once a minute
-RETURNS = {"referral_link": "referral_link", "referrals_count": "referrals_count"}
 
 
 @pytest.fixture
@@ -21,13 +27,6 @@ def campaign(stack: Stack) -> Driver:
     made = Customers.of(stack).campaign()
     made.connect()
     return made
-
-
-def start(campaign: Driver, **plan: Any) -> dict[str, Any]:
-    """Start a sync as its preview asks to be confirmed."""
-    form = {"fields": FIELDS, "returns": RETURNS, **plan}
-    preview = campaign.api("POST", "syncs/preview", form)
-    return dict(campaign.api("POST", "syncs", {**form, "people": preview["people"]}))
 
 
 def test_all_contacts_become_referrers_once(campaign: Driver) -> None:
@@ -85,62 +84,6 @@ def test_all_contacts_are_synced_ongoing_and_a_late_address_is_enough_to_be_foun
         return has_link(campaign, late) and has_link(campaign, newcomer)
 
     wait_until("the links of who came later", found, seconds=RUN_SECONDS)
-
-
-def test_a_list_is_synced_ongoing_through_all_that_happens_to_its_members(campaign: Driver) -> None:
-    contacts = seed(campaign, 12)
-    blank = seed(campaign, 2, no_email_every=1)
-    known = properties(campaign, contacts[3])["email"]
-    campaign.save_referrers(mapping=[{"kind": "dynamic", "source": name, "property": to} for name, to in _ROWS])
-    campaign.publish_referrer(known)
-    wait_until("the referrer who joined by itself", lambda: campaign.api("GET", "referrers")["referrers"])
-    list_id = a_list(campaign, contacts[:10] + blank)
-
-    [found] = [one for one in campaign.api("GET", "hubspot/lists?query=happy")["lists"] if one["list_id"] == list_id]
-    assert (found["name"], found["size"]) == ("Happy customers", 12)
-    sync_id = start(campaign, list_id=list_id, every="15m")["sync_id"]
-    wait_for(campaign, sync_id, "waiting")
-    [run] = runs(campaign, sync_id)
-    assert (run["without_email"], run["already_referrers"], run["joined"]) == (2, 1, 9)
-    assert all(has_link(campaign, one) for one in contacts[:10])
-    assert not any(has_link(campaign, one) for one in contacts[10:])
-
-    rejoins, leaves, merged, deleted = contacts[0], contacts[1], contacts[4], contacts[5]
-    email = {one: properties(campaign, one)["email"] for one in (rejoins, leaves, merged, deleted)}
-    change_list(campaign, list_id, remove=[rejoins, leaves])  # leaving changes nothing
-    change_list(campaign, list_id, add=[contacts[10], rejoins])
-    survivor = campaign.hubspot.merge(contacts[11], merged)
-    campaign.hubspot.remove(deleted)
-    tick(campaign)
-    wait_until("the newcomer's link", lambda: has_link(campaign, contacts[10]), seconds=RUN_SECONDS)
-    wait_for(campaign, sync_id, "waiting")
-
-    asked = [
-        contact["enrolment_id"]
-        for event in campaign.announcements("referrers.enrolment_requested.v1")
-        for contact in event["data"]["contacts"]
-    ]
-    assert len(asked) == len(set(asked)), "somebody was asked for twice"
-    assert all(event["data"]["notify"] is False for event in campaign.announcements("referrers.enrolment_requested.v1"))
-    assert has_link(campaign, rejoins)
-
-    for one, address in email.items():
-        campaign.publish_referrer(address, referrals_count=7 if one != merged else 9)
-    wanted = {leaves: "7", rejoins: "7", survivor: "9"}
-    wait_until(
-        "the counts of who left, came back and was merged",
-        lambda: {one: properties(campaign, one)["referrals_count"] for one in wanted} == wanted,
-        seconds=COUNTS_SECONDS,
-    )
-    [refused] = wait_until(
-        "the deleted one listed", lambda: campaign.api("GET", f"syncs/{sync_id}/contacts?state=refused")["contacts"]
-    )
-    assert refused["contact_id"] == deleted
-    assert refused["reason"]
-    assert campaign.api("GET", f"syncs/{sync_id}")["sync"]["state"] == "waiting"
-
-
-_ROWS = (("email", "email"), ("first_name", "firstname"))
 
 
 def test_a_deleted_list_stops_the_run_with_the_reason_and_a_schedule_lives_as_long_as_its_sync(
