@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -22,8 +25,9 @@ from tests.simulators.hubspot.driver import (
     deal,
     row,
 )
-from tests.simulators.hubspot.openapi import NOT_DESCRIBED, WHERE_TO_GET_THEM
+from tests.simulators.hubspot.openapi import FILES, NOT_DESCRIBED, WHERE_TO_GET_THEM, Specs
 
+PATH = "/account-info/2026-09/details"
 PROPERTIES = "/crm/properties/2026-09/contacts"
 DEAL_PROPERTIES = "/crm/properties/2026-09/deals"
 NEW = {"name": "tier", "label": "Tier", "type": "string", "fieldType": "text"}
@@ -167,7 +171,32 @@ def exercise_lists(hubspot: Driver, architect: Account) -> None:
         architect.members(list_id, order, limit=251)
 
 
-@pytest.mark.skipif(SPECS is None, reason=WHERE_TO_GET_THEM)
+ERROR = {"type": "object", "required": ["category", "correlationId", "message", "status"]}
+ACCOUNT = {"type": "object", "required": ["portalId"], "properties": {"portalId": {"type": "integer"}}}
+
+
+def a_response(schema: Mapping[str, object]) -> dict[str, object]:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Specs:
+    """One with a document of our own, in the form of HubSpot's, that describes one operation."""
+    responses = {"200": a_response(ACCOUNT), "default": {"$ref": "#/components/responses/Error"}}
+    paths = {"account_info": {PATH: {"get": {"responses": responses}}}}
+    for name in FILES:
+        document = {"paths": paths.get(name, {}), "components": {"responses": {"Error": a_response(ERROR)}}}
+        (tmp_path / f"{name}.2026-09.json").write_text(json.dumps(document))
+    return Specs(tmp_path)
+
+
+def test_the_judge_takes_what_is_described(judge: Specs) -> None:
+    judge.judge("GET", PATH, 200, {"portalId": 1001001})
+    judge.judge("GET", PATH, 401, dict.fromkeys(("category", "correlationId", "message", "status"), "x"))
+
+    assert judge.judged == {("GET", PATH, 200), ("GET", PATH, 401)}
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -176,8 +205,11 @@ def exercise_lists(hubspot: Driver, architect: Account) -> None:
         (401, {"status": "error", "message": "no category, no correlation id"}),
     ],
 )
-def test_the_judge_is_strict(status: int, body: object) -> None:
-    assert SPECS is not None
+def test_the_judge_is_strict(judge: Specs, status: int, body: object) -> None:
+    with pytest.raises(AssertionError, match="is not as specified"):
+        judge.judge("GET", PATH, status, body)
 
-    with pytest.raises(AssertionError):
-        SPECS.judge("GET", "/account-info/2026-09/details", status, body)
+
+def test_the_judge_knows_what_is_not_described(judge: Specs) -> None:
+    with pytest.raises(AssertionError, match="the specs know no POST"):
+        judge.judge("POST", PATH, 200, {})
