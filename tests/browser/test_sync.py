@@ -253,7 +253,8 @@ def test_a_run_is_followed_however_late_the_table_below_it_comes(page: Page, wat
     expect(card(frame, "All Contacts")).to_contain_text("Waiting for its next run")
 
 
-def test_a_half_filled_wizard_keeps_what_was_chosen_and_asks_before_it_is_left(page: Page, campaign: Driver) -> None:
+def filled_in(page: Page, campaign: Driver) -> Frame:
+    """The wizard at its last step, with something chosen at each."""
     a_list(campaign, seed(campaign, 2))
     frame = begin(page, campaign)
     frame.get_by_role("radio", name="Choose from List").check()
@@ -265,6 +266,11 @@ def test_a_half_filled_wizard_keeps_what_was_chosen_and_asks_before_it_is_left(p
     go_on(frame, "Confirm")
     frame.get_by_role("radio", name="Ongoing Sync").check()
     frame.get_by_label("How often").select_option("Every 6 hours")
+    return frame
+
+
+def test_a_half_filled_wizard_keeps_what_was_chosen_and_asks_before_it_is_left(page: Page, campaign: Driver) -> None:
+    frame = filled_in(page, campaign)
 
     for step in ("Map Return Fields", "Map Fields", "Select Contacts"):
         press(frame, "Back")
@@ -289,17 +295,7 @@ def test_a_half_filled_wizard_keeps_what_was_chosen_and_asks_before_it_is_left(p
 def test_nothing_that_was_chosen_is_lost_while_a_start_cannot_reach_us(
     page: Page, watch: Watch, campaign: Driver
 ) -> None:
-    a_list(campaign, seed(campaign, 2))
-    frame = begin(page, campaign)
-    frame.get_by_role("radio", name="Choose from List").check()
-    frame.get_by_role("radio", name="Happy customers").check()
-    go_on(frame, "Map Fields")
-    choose(frame, "First Name", "Last Name")
-    go_on(frame, "Map Return Fields")
-    choose(frame, "Referrals Count", "Referrals count")
-    go_on(frame, "Confirm")
-    frame.get_by_role("radio", name="Ongoing Sync").check()
-    frame.get_by_label("How often").select_option("Every 6 hours")
+    frame = filled_in(page, campaign)
     expect(figure(frame, "People")).to_have_text("2")
 
     watch.context.set_offline(True)

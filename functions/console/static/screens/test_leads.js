@@ -3,6 +3,7 @@
 import { h, replace } from "../dom.js";
 import { badge, problem, spinner } from "../widgets/banner.js";
 import { busy } from "../widgets/busy.js";
+import { recordLink } from "../widgets/person.js";
 import { when } from "../widgets/when.js";
 
 const KINDS = { sent: "good", rejected: "bad", closed: "bad", held: "warn", sending: "warn" };
@@ -96,7 +97,7 @@ function tried(lead, canWrite, remove) {
 function record({ object, id, link }) {
   const name = object === "deal" ? "Deal" : "Contact";
   return link
-    ? h("a", { href: link, target: "_blank", rel: "noreferrer" }, `${name} in HubSpot`)
+    ? recordLink({ record_link: link }, `${name} in HubSpot`)
     : h("span", { class: "muted" }, `${name} ${id}, in a HubSpot account that this campaign no longer uses`);
 }
 

@@ -3,6 +3,7 @@
 import { h, replace, uid } from "../../dom.js";
 import { badge, banner, problem, spinner } from "../../widgets/banner.js";
 import { busy } from "../../widgets/busy.js";
+import { recordLink } from "../../widgets/person.js";
 import { table } from "../../widgets/table.js";
 
 // `person` is what chooses whom it is tried on. Answers {node, tell()}: `tell` after the form has changed.
@@ -40,7 +41,7 @@ export function preview({ context, form, words, side, person }) {
   function told({ person, in_hubspot: known, record_link: link, sends, text, rows, problems, gaps }) {
     const left = problems.filter((one) => !rows.some((row) => row.problem && row.field === rowOf(one.field)));
     return [
-      h("div", { role: "status" }, h("p", {}, h("strong", {}, who(person)), link && [" ", recordLink(link)]), h("p", {}, text)),
+      h("div", { role: "status" }, h("p", {}, h("strong", {}, who(person)), " ", recordLink({ record_link: link }, "Open in HubSpot")), h("p", {}, text)),
       rows.length > 0 && !sends && h("p", { class: "muted" }, "If it were sent, HubSpot would get this:"),
       rows.length > 0 && table("What HubSpot would get", columns(known, rows), rows, ""),
       left.length > 0 && listed("problem", "This cannot be saved yet", left),
@@ -91,10 +92,6 @@ function remark({ problem: wrong, note }) {
 
 function listed(kind, title, problems) {
   return banner(kind, title, h("ul", {}, problems.map((one) => h("li", {}, `${one.message} ${one.next_step}`))));
-}
-
-function recordLink(link) {
-  return h("a", { href: link, target: "_blank", rel: "noopener" }, "Open in HubSpot");
 }
 
 function rowOf(field) {
